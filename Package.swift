@@ -1,0 +1,196 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one set of compiler settings; `make test` turns warnings into errors.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+    + (Context.environment["TRANSOM_WARNINGS_AS_ERRORS"] == "1"
+        ? [.treatAllWarnings(as: .error)] : [])
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+
+/// A room of the house: one target, the same settings for all.
+func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A program.
+func app(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a room, and what else they look at.
+func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+/// A C library of the system, seen by the one binding of its name.
+func library(_ name: String, pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let apps: [Target] = [
+    app(
+        "transom",
+        "Gateway",
+        "FrontDoor",
+        "Loading",
+        "Planning",
+        "Configuration",
+        "Exchanges",
+        argumentParser
+    ),
+    app("demo-backend", "Nghttp2", "GRPC", "Bytes", swiftProtobuf, nioCore, nioPosix),
+    app(
+        "transom-bench",
+        "Nghttp2",
+        "GRPC",
+        "HTTPMessages",
+        "Routing",
+        "Telemetry",
+        "Transcoding",
+        "Schema",
+        "Bytes",
+        nioCore,
+        nioPosix
+    ),
+]
+
+let shell: [Target] = [
+    room(
+        "Gateway",
+        "FrontDoor",
+        "BackendChannel",
+        "Planning",
+        "Configuration",
+        "Exchanges",
+        "Policies",
+        "Balancing",
+        "Transcoding",
+        "Routing",
+        "Telemetry",
+        "GRPC",
+        "HTTPMessages",
+        "Nghttp2",
+        "Bytes",
+        nioCore,
+        nioPosix
+    ),
+    room("FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix),
+    room("BackendChannel", "Nghttp2", "Balancing", "GRPC", "Bytes", nioCore, nioPosix),
+    room("Loading", "Configuration", "Schema"),
+]
+
+let coreAtLoad: [Target] = [
+    room(
+        "Planning",
+        "Configuration",
+        "Schema",
+        "Exchanges",
+        "Policies",
+        "Transcoding",
+        "Routing",
+        "Bytes"
+    ),
+    room("Configuration", "Balancing", "Bytes", yams),
+    room("Schema", "Transcoding", "Bytes", swiftProtobuf),
+]
+
+let core: [Target] = [
+    room(
+        "Exchanges",
+        "Policies",
+        "Transcoding",
+        "Routing",
+        "GRPC",
+        "HTTPMessages",
+        "Bytes"
+    ),
+    room("Policies", "HTTPMessages"),
+    room("Balancing", "GRPC"),
+    room("Transcoding", "Jansson", "Bytes"),
+    room("Routing", "Bytes"),
+    room("Telemetry", "GRPC", "HTTPMessages", "Bytes"),
+    room("GRPC", "Bytes"),
+    room("HTTPMessages", "Bytes"),
+]
+
+let bindings: [Target] = [
+    room("Jansson", "CJansson"),
+    room("Nghttp2", "CNghttp2", "Bytes"),
+    library("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
+    library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+]
+
+let ground: [Target] = [room("Bytes")]
+
+let allTests: [Target] = [
+    tests(of: "Loading", "Configuration", "Schema"),
+    tests(of: "BackendChannel", "Balancing", "Nghttp2", "GRPC", "Bytes", nioCore, nioPosix),
+    tests(of: "Configuration", "Balancing"),
+    tests(of: "Schema", "Transcoding", "Bytes", swiftProtobuf),
+    tests(of: "FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix, nioEmbedded),
+    tests(
+        of: "Planning",
+        "Configuration",
+        "Schema",
+        "Exchanges",
+        "Policies",
+        "Transcoding",
+        "Routing",
+        swiftProtobuf
+    ),
+    tests(
+        of: "Exchanges",
+        "Policies",
+        "Transcoding",
+        "Routing",
+        "Schema",
+        "GRPC",
+        "HTTPMessages",
+        "Bytes",
+        swiftProtobuf
+    ),
+    tests(of: "Policies", "HTTPMessages"),
+    tests(of: "Balancing", "GRPC"),
+    tests(of: "Transcoding", "Schema", "Bytes"),
+    tests(of: "Routing", "Bytes"),
+    tests(of: "Telemetry", "GRPC", "HTTPMessages", "Bytes"),
+    tests(of: "GRPC", "Bytes"),
+    tests(of: "HTTPMessages", "Bytes"),
+    tests(of: "Nghttp2", "Bytes"),
+    tests(of: "Bytes"),
+]
+
+let package = Package(
+    name: "transom",
+    products: [
+        .executable(name: "transom", targets: ["transom"]),
+        .executable(name: "demo-backend", targets: ["demo-backend"]),
+        .executable(name: "transom-bench", targets: ["transom-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: apps + shell + coreAtLoad + core + bindings + ground + allTests
+)

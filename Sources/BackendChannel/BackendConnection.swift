@@ -1,0 +1,223 @@
+internal import Balancing
+internal import Bytes
+internal import GRPC
+internal import NIOCore
+internal import Nghttp2
+
+/// One connection to a backend: a channel's only handler, round one HTTP/2 session.
+///
+/// It belongs to its event loop. Bytes that arrive are given to the session at once; what the
+/// session has to say leaves in one write per turn of the loop, however many calls were submitted
+/// in it: whoever queues something calls ``markDirty()``, and one task drains it when all sockets
+/// of the turn have been read. Measured: that is 12 instead of 17 microseconds a call.
+final class BackendConnection: ChannelInboundHandler, SessionEvents {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// The channel is being opened.
+        case connecting
+        case open(ChannelHandlerContext)
+        /// The pool wants it closed, which the next drain does.
+        case closing(ChannelHandlerContext)
+        case closed
+    }
+
+    /// Memory for output that is kept between drains; a burst may take more for a while.
+    private static let keptBytes = 128 << 10
+
+    let identifier: ConnectionID
+    /// How often the session has been drained of something.
+    private(set) var drains: UInt64 = 0
+    /// The pool; let go of when the connection has closed.
+    private var pool: BackendPool?
+    private let session: ClientSession
+    private let eventLoop: any EventLoop
+    private var state = State.connecting
+    private var isDrainScheduled = false
+    private var drainTask: (@Sendable () -> Void)?
+    private var output = OutputBuffer(capacity: 16384)
+    private var written = ByteBuffer()
+
+    init(
+        identifier: ConnectionID,
+        pool: BackendPool,
+        session: ClientSession,
+        eventLoop: any EventLoop
+    ) {
+        self.identifier = identifier
+        self.pool = pool
+        self.session = session
+        self.eventLoop = eventLoop
+        session.events = self
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        self.drainTask = { bound.value.drain() }
+    }
+
+    var backendName: String { self.pool?.settings.name ?? "" }
+
+    // MARK: - Calls
+
+    /// Begins the call's stream; it leaves with the drain of this turn.
+    func submit(_ call: BackendCall) throws(SessionError) {
+        try self.session.submit(call.sentHeaders, stream: call, hasBody: true)
+        call.drainsAtStart = self.drains
+        self.markDirty()
+    }
+
+    /// Ends the call's stream with RST_STREAM; it is closed by the drain of this turn.
+    func reset(_ call: BackendCall, errorCode: UInt32) {
+        self.session.reset(call, errorCode: errorCode)
+        self.markDirty()
+    }
+
+    /// Lets the peer send more on the call's stream.
+    func credit(_ call: BackendCall, bytes: Int) {
+        self.session.credit(call, bytes: bytes)
+    }
+
+    /// The session has closed a call's stream.
+    func closed(_ call: BackendCall, _ end: StreamEnd) {
+        self.pool?.streamClosed(call, end, hasLeft: call.drainsAtStart != self.drains)
+    }
+
+    // MARK: - Output
+
+    /// Something waits to be sent: it is, once, at the end of this turn of the loop.
+    func markDirty() {
+        guard !self.isDrainScheduled, let drainTask = self.drainTask else { return }
+        self.isDrainScheduled = true
+        self.eventLoop.execute(drainTask)
+    }
+
+    /// Says GOAWAY and closes the channel, never from within an event of the session.
+    func close() {
+        switch self.state {
+        case .connecting:
+            // There is nobody to say it to; the connector closes a channel that comes too late.
+            self.end()
+        case .open(let context):
+            self.state = .closing(context)
+            self.markDirty()
+        case .closing, .closed:
+            break
+        }
+    }
+
+    /// Closes the channel without a word; its calls end.
+    func abort() {
+        switch self.state {
+        case .connecting: self.end()
+        case .open(let context), .closing(let context): context.close(promise: nil)
+        case .closed: break
+        }
+    }
+
+    private func drain() {
+        self.isDrainScheduled = false
+        switch self.state {
+        case .connecting, .closed:
+            break
+        case .open(let context):
+            // The kernel takes no more for now: it goes on when the channel says so.
+            guard context.channel.isWritable else { return }
+            self.pool?.turnBegan()
+            self.write(context)
+            self.pool?.turnEnded()
+            if self.session.isFinished { context.close(promise: nil) }
+        case .closing(let context):
+            self.session.terminate(errorCode: 0)
+            if context.channel.isWritable { self.write(context) }
+            context.close(promise: nil)
+        }
+    }
+
+    private func write(_ context: ChannelHandlerContext) {
+        var hasMore = true
+        var hasWritten = false
+        while hasMore, context.channel.isWritable {
+            self.output.removeAll()
+            do {
+                hasMore = try self.session.send(into: &self.output)
+            } catch {
+                hasMore = false
+            }
+            guard !self.output.isEmpty else { break }
+            self.drains &+= 1
+            self.written.clear()
+            let written = self.output.withUnsafeBytes { self.written.writeBytes($0) }
+            assert(written == self.output.count)
+            context.write(self.wrapOutboundOut(self.written), promise: nil)
+            self.pool?.writes &+= 1
+            hasWritten = true
+        }
+        guard hasWritten else { return }
+        context.flush()
+        self.output.removeAll()
+        if self.written.capacity > Self.keptBytes { self.written = ByteBuffer() }
+    }
+
+    // MARK: - Channel
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard case .connecting = self.state else {
+            context.close(promise: nil)
+            return
+        }
+        self.state = .open(context)
+        self.markDirty()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .open = self.state else { return }
+        let buffer = self.unwrapInboundIn(data)
+        self.pool?.turnBegan()
+        do {
+            try buffer.withUnsafeReadableBytes { bytes throws(SessionError) in
+                try self.session.receive(bytes)
+            }
+        } catch {
+            context.close(promise: nil)
+        }
+        self.pool?.turnEnded()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if self.session.wantsToSend || self.session.isFinished { self.markDirty() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { self.markDirty() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.end()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    /// The channel is gone, or never came: calls end, and the pool is told before they do.
+    func end() {
+        if case .closed = self.state { return }
+        self.state = .closed
+        let pool = self.pool
+        pool?.turnBegan()
+        pool?.connectionEnded(self)
+        self.session.connectionLost()
+        self.pool = nil
+        self.drainTask = nil
+        pool?.turnEnded()
+    }
+
+    // MARK: - Session
+
+    func settingsChanged(maxConcurrentStreams: UInt32) {
+        self.pool?.settingsReceived(self, maxStreams: Int(maxConcurrentStreams))
+    }
+
+    func goAwayReceived(lastStreamID: Int32, errorCode: UInt32) {
+        self.pool?.goAwayReceived(self)
+    }
+}

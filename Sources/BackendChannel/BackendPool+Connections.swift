@@ -1,0 +1,67 @@
+internal import Balancing
+internal import NIOCore
+internal import Nghttp2
+
+/// How connections come and go, and where to.
+extension BackendPool {
+    static var dice: Double { Double.random(in: 0..<1) }
+
+    func connection(_ identifier: ConnectionID) -> BackendConnection? {
+        guard identifier.slot < self.connections.count,
+            let connection = self.connections[identifier.slot],
+            connection.identifier == identifier
+        else { return nil }
+        return connection
+    }
+
+    func open(_ identifier: ConnectionID) {
+        guard let endpoint = self.machine.endpoint(of: identifier) else { return }
+        guard let session = try? ClientSession(settings: self.settings.session) else {
+            self.machine.connectFailed(identifier, .unusable, now: self.now, dice: Self.dice)
+            return
+        }
+        let connection = BackendConnection(
+            identifier: identifier,
+            pool: self,
+            session: session,
+            eventLoop: self.eventLoop
+        )
+        while self.connections.count <= identifier.slot { self.connections.append(nil) }
+        self.connections[identifier.slot] = connection
+        self.liveConnections += 1
+        self.connector.connect(to: endpoint, connection: connection) { trouble in
+            self.turnBegan()
+            self.machine.connectFailed(identifier, trouble, now: self.now, dice: Self.dice)
+            connection.end()
+            self.turnEnded()
+        }
+    }
+
+    func settingsReceived(_ connection: BackendConnection, maxStreams: Int) {
+        let identifier = connection.identifier
+        self.machine.connectionReady(identifier, maxStreams: maxStreams, now: self.now)
+        self.machine.limitChanged(identifier, maxStreams: maxStreams, now: self.now)
+    }
+
+    func goAwayReceived(_ connection: BackendConnection) {
+        self.machine.connectionDraining(connection.identifier, now: self.now, dice: Self.dice)
+    }
+
+    func connectionEnded(_ connection: BackendConnection) {
+        self.liveConnections -= 1
+        let identifier = connection.identifier
+        self.machine.connectionLost(identifier, now: self.now, dice: Self.dice)
+        if self.connection(identifier) != nil { self.connections[identifier.slot] = nil }
+    }
+
+    func resolve() {
+        guard case .name(let host, let port) = self.settings.address else { return }
+        let future = NameResolver.resolve(host: host, port: port, on: self.eventLoop)
+        future.assumeIsolated().whenComplete { result in
+            self.turnBegan()
+            let endpoints = (try? result.get()) ?? []
+            self.machine.nameResolved(endpoints, now: self.now, dice: Self.dice)
+            self.turnEnded()
+        }
+    }
+}

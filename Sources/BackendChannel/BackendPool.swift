@@ -1,0 +1,131 @@
+internal import Balancing
+internal import Bytes
+public import GRPC
+public import NIOCore
+internal import Nghttp2
+
+/// The connections of one event loop to one backend, and the calls on them.
+///
+/// It carries out what a `PoolMachine` decides. Everything is called on the event loop; nothing
+/// is locked, and a call costs neither promise, closure nor look-up by name.
+public final class BackendPool {
+    /// How the backend is reached.
+    public let settings: BackendSettings
+    /// What was done so far, and what is there now.
+    public var counters: BackendCounters {
+        var counters = BackendCounters()
+        counters.pool = self.machine.counters
+        counters.writes = self.writes
+        return counters
+    }
+
+    let eventLoop: any EventLoop
+    let connector: BackendConnector
+    var writes: UInt64 = 0
+    var machine: PoolMachine
+    var calls: [BackendCall?] = []
+    var connections: [BackendConnection?] = []
+    /// Channels that are not gone, also those the machine has forgotten.
+    var liveConnections = 0
+    var now = Instant(nanoseconds: 0)
+    /// How many turns are under way, one inside the other; orders wait for the outermost to end.
+    var depth = 0
+    var timer: Scheduled<Void>?
+    var timerTime: Instant?
+    var closePromise: EventLoopPromise<Void>?
+    var hasFinished = false
+    var scratch = OutputBuffer(capacity: 64)
+
+    /// Makes a pool; it connects when a call needs it.
+    ///
+    /// - Parameters:
+    ///   - settings: how the backend is reached.
+    ///   - eventLoop: where everything happens.
+    ///   - prepare: puts handlers into each channel before the connection's own, for instance TLS.
+    public init(
+        settings: BackendSettings,
+        eventLoop: any EventLoop,
+        prepare: ChannelPreparation? = nil
+    ) {
+        self.settings = settings
+        self.eventLoop = eventLoop
+        self.connector = BackendConnector(
+            eventLoop: eventLoop,
+            timeout: settings.pool.connectTimeout,
+            prepare: prepare
+        )
+        self.machine = PoolMachine(
+            settings: settings.pool,
+            endpoints: settings.address.knownEndpoints
+        )
+    }
+
+    // MARK: - For the exchange
+
+    /// Submits the call, or has it wait, or ends it with a failure, maybe before this returns.
+    ///
+    /// - Parameters:
+    ///   - call: idle and filled; it belongs to the pool until it has ended.
+    ///   - now: the time of `LoopClock`.
+    public func start(_ call: BackendCall, now: Instant) {
+        assert(call.isIdle, "a call was started that is in use")
+        if self.depth == 0 { self.now = now }
+        call.forgetAnswer()
+        call.phase = .waiting
+        call.hasStarted = false
+        let identifier = self.machine.callArrived(deadline: call.deadline, now: self.now)
+        call.identifier = identifier
+        while self.calls.count <= identifier.slot { self.calls.append(nil) }
+        self.calls[identifier.slot] = call
+        self.depth += 1
+        self.turnEnded()
+    }
+
+    /// Ends a call its owner does not want any more; nothing is told of it from now on.
+    ///
+    /// A stream that runs is reset with CANCEL, which leaves in this turn of the loop.
+    ///
+    /// - Returns: whether the call may be reset and started again; if not it is detached, and the
+    ///   pool lets go of it when its stream has closed. True for a call that has ended.
+    @discardableResult
+    public func cancel(_ call: BackendCall) -> Bool {
+        guard let identifier = call.identifier else { return call.isIdle }
+        self.turnBegan()
+        defer { self.turnEnded() }
+        switch call.phase {
+        case .waiting:
+            self.machine.callCancelled(identifier, isSubmitted: false, now: self.now)
+            self.release(call, identifier)
+            return true
+        case .running:
+            self.machine.callCancelled(identifier, isSubmitted: true, now: self.now)
+            call.events = nil
+            call.phase = .abandoned
+            call.connection?.reset(call, errorCode: 8)
+            return false
+        case .idle, .abandoned:
+            return call.isIdle
+        }
+    }
+
+    /// Lets calls that run or wait end, takes no more, and closes the connections.
+    public func close() -> EventLoopFuture<Void> {
+        self.close(refusesPending: false)
+    }
+
+    /// Ends calls that run or wait with UNAVAILABLE and closes the connections.
+    public func closeNow() -> EventLoopFuture<Void> {
+        let future = self.close(refusesPending: true)
+        for connection in self.connections { connection?.abort() }
+        return future
+    }
+
+    private func close(refusesPending: Bool) -> EventLoopFuture<Void> {
+        let promise = self.closePromise ?? self.eventLoop.makePromise(of: Void.self)
+        self.closePromise = promise
+        self.turnBegan()
+        self.machine.closeRequested(refusesPending: refusesPending, now: self.now)
+        self.turnEnded()
+        return promise.futureResult
+    }
+}

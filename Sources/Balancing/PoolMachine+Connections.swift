@@ -1,0 +1,177 @@
+public import GRPC
+
+/// The events of connections.
+extension PoolMachine {
+    /// The endpoint that a connection was ordered to; nil for one the pool has forgotten.
+    public func endpoint(of connection: ConnectionID) -> Endpoint? {
+        guard self.contains(connection) else { return nil }
+        let index = self.connections[connection.slot].endpoint
+        return self.endpoints.indices.contains(index) ? self.endpoints[index].endpoint : nil
+    }
+
+    /// The peer's SETTINGS are there: the connection takes calls.
+    ///
+    /// - Parameters:
+    ///   - connection: one that was being opened.
+    ///   - maxStreams: the peer's MAX_CONCURRENT_STREAMS.
+    ///   - now: the time.
+    public mutating func connectionReady(
+        _ connection: ConnectionID,
+        maxStreams: Int,
+        now: Instant
+    ) {
+        guard self.contains(connection), self.connections[connection.slot].isConnecting else {
+            return
+        }
+        let slot = connection.slot
+        self.connections[slot].state = .ready(since: now)
+        self.connections[slot].idleSince = now
+        self.counters.connecting -= 1
+        self.counters.ready += 1
+        self.endpoints[self.connections[slot].endpoint].retryAt = nil
+        self.setLimit(slot, maxStreams)
+        if self.settings.idle > 0 { self.note(now.advanced(by: self.settings.idle)) }
+        self.settle(now: now)
+    }
+
+    /// The peer's MAX_CONCURRENT_STREAMS is another one; it may be below what runs.
+    public mutating func limitChanged(
+        _ connection: ConnectionID,
+        maxStreams: Int,
+        now: Instant
+    ) {
+        guard self.contains(connection) else { return }
+        self.setLimit(connection.slot, maxStreams)
+        self.settle(now: now)
+    }
+
+    /// The connection takes no further calls: GOAWAY came, or its stream numbers are used up.
+    public mutating func connectionDraining(
+        _ connection: ConnectionID,
+        now: Instant,
+        dice: Double
+    ) {
+        guard self.contains(connection) else { return }
+        let slot = connection.slot
+        switch self.connections[slot].state {
+        case .connecting:
+            self.fail(slot, .connectionUnusable, now: now, dice: dice)
+            self.close(slot)
+        case .ready(let since):
+            self.judge(slot, readySince: since, now: now, dice: dice)
+            self.drain(slot)
+        case .free, .draining, .lost:
+            return
+        }
+        self.settle(now: now)
+    }
+
+    /// A connection that was being opened did not come to be.
+    public mutating func connectFailed(
+        _ connection: ConnectionID,
+        _ trouble: EndpointTrouble,
+        now: Instant,
+        dice: Double
+    ) {
+        guard self.contains(connection), self.connections[connection.slot].isConnecting else {
+            return
+        }
+        self.fail(connection.slot, Refusal(trouble), now: now, dice: dice)
+        self.free(connection.slot)
+        self.settle(now: now)
+    }
+
+    /// A connection is gone, whatever it was; what becomes of its calls is told after this.
+    public mutating func connectionLost(_ connection: ConnectionID, now: Instant, dice: Double) {
+        guard self.contains(connection) else { return }
+        let slot = connection.slot
+        switch self.connections[slot].state {
+        case .connecting:
+            self.fail(slot, .connectionUnusable, now: now, dice: dice)
+        case .ready(let since):
+            self.judge(slot, readySince: since, now: now, dice: dice)
+            self.detach(slot)
+            self.counters.ready -= 1
+        case .draining:
+            self.counters.draining -= 1
+        case .free, .lost:
+            return
+        }
+        self.connections[slot].state = .lost
+        if self.connections[slot].running == 0 { self.free(slot) }
+        self.settle(now: now)
+    }
+
+    // MARK: - Names
+
+    /// The name was resolved; connections to endpoints that are not listed any more are drained.
+    ///
+    /// - Parameters:
+    ///   - resolved: the endpoints; an empty list is a name that does not exist.
+    ///   - now: the time.
+    ///   - dice: a random number from 0 to 1.
+    public mutating func nameResolved(_ resolved: [Endpoint], now: Instant, dice: Double) {
+        guard !resolved.isEmpty else {
+            self.nameNotResolved(now: now, dice: dice)
+            return
+        }
+        self.name = .resolved(at: now)
+        self.nameBackOff.succeeded()
+        if self.settings.resolve > 0 { self.note(now.advanced(by: self.settings.resolve)) }
+        if resolved != self.endpoints.map(\.endpoint) { self.replaceEndpoints(resolved) }
+        self.settle(now: now)
+    }
+
+    /// The name was not resolved; the endpoints known before are kept.
+    public mutating func nameNotResolved(now: Instant, dice: Double) {
+        let wait = max(
+            Self.leastResolveInterval / 2,
+            self.nameBackOff.failed(self.settings.backOff, dice: dice)
+        )
+        let until = now.advanced(by: wait)
+        self.name = .failed(until: until)
+        self.note(until)
+        if self.endpoints.isEmpty { self.trouble = .nameNotResolved }
+        self.settle(now: now)
+    }
+
+    private mutating func replaceEndpoints(_ resolved: [Endpoint]) {
+        var fresh: [EndpointEntry] = []
+        var old = self.endpoints
+        for endpoint in resolved where !fresh.contains(where: { $0.endpoint == endpoint }) {
+            if let index = old.firstIndex(where: { $0.endpoint == endpoint }) {
+                fresh.append(old.remove(at: index))
+            } else {
+                fresh.append(EndpointEntry(endpoint))
+            }
+        }
+        for entry in old {
+            for slot in entry.connections {
+                if self.connections[slot].isReady {
+                    self.connections[slot].endpoint = -1
+                    self.counters.ready -= 1
+                    self.startDraining(slot)
+                } else {
+                    self.counters.connecting -= 1
+                    self.close(slot)
+                }
+            }
+        }
+        for (index, entry) in fresh.enumerated() {
+            for slot in entry.connections { self.connections[slot].endpoint = index }
+        }
+        self.endpoints = fresh
+        self.picker.endpointsChanged()
+        self.hasUnconnected = true
+    }
+}
+
+extension Refusal {
+    init(_ trouble: EndpointTrouble) {
+        switch trouble {
+        case .refused: self = .connectFailed
+        case .timedOut: self = .connectTimeout
+        case .unusable: self = .connectionUnusable
+        }
+    }
+}

@@ -1,0 +1,230 @@
+internal import GRPC
+
+/// What connections come to be and cease to be by.
+extension PoolMachine {
+    func contains(_ connection: ConnectionID) -> Bool {
+        connection.slot < self.connections.count
+            && self.connections[connection.slot].generation == connection.generation
+    }
+
+    /// The connection for the next call, by slot.
+    mutating func pick() -> Int? {
+        self.picker.pick(among: self.endpoints.count) { index in
+            var offer = Offer.nothing
+            for slot in self.endpoints[index].connections where self.connections[slot].isReady {
+                if self.connections[slot].running < self.connections[slot].limit {
+                    return .connection(slot)
+                }
+                offer = .full
+            }
+            return offer
+        }
+    }
+
+    // MARK: - Open
+
+    /// Opens what the waiting calls need beyond the connections that are being opened.
+    mutating func openWanted(now: Instant) {
+        guard self.calls.pendingCount > 0 else { return }
+        self.wantName(now: now)
+        self.openUnconnected(now: now)
+        var expected = 0
+        for entry in self.connections where entry.isConnecting {
+            expected += self.endpoints[entry.endpoint].expectedStreams
+        }
+        while self.calls.pendingCount > expected, let index = self.endpointToOpen(now: now) {
+            self.open(index, now: now)
+            expected += self.endpoints[index].expectedStreams
+        }
+    }
+
+    /// Gives each endpoint of `round_robin` a first connection: it can only balance over ready
+    /// ones.
+    mutating func openUnconnected(now: Instant) {
+        self.hasUnconnected = false
+        guard self.settings.policy == .roundRobin else { return }
+        for index in self.endpoints.indices
+        where self.endpoints[index].connections.isEmpty
+            && !self.endpoints[index].isInBackOff(at: now)
+        {
+            self.open(index, now: now)
+        }
+    }
+
+    private func endpointToOpen(now: Instant) -> Int? {
+        switch self.settings.policy {
+        case .pickFirst:
+            let current = self.picker.current
+            if current < self.endpoints.count,
+                self.endpoints[current].connections.contains(where: {
+                    self.connections[$0].isReady
+                })
+            {
+                return self.hasRoom(current, now: now) ? current : nil
+            }
+            // One endpoint after the other: the one being connected to, else the first worth it.
+            if let index = self.endpoints.firstIndex(where: { !$0.connections.isEmpty }) {
+                return self.hasRoom(index, now: now) ? index : nil
+            }
+            return self.endpoints.indices.first { self.hasRoom($0, now: now) }
+        case .roundRobin:
+            return self.endpoints.indices.filter { self.hasRoom($0, now: now) }
+                .min {
+                    self.endpoints[$0].connections.count < self.endpoints[$1].connections.count
+                }
+        }
+    }
+
+    private func hasRoom(_ index: Int, now: Instant) -> Bool {
+        self.endpoints[index].connections.count < self.settings.connections
+            && !self.endpoints[index].isInBackOff(at: now)
+    }
+
+    private mutating func open(_ index: Int, now: Instant) {
+        let until = now.advanced(by: self.settings.connectTimeout)
+        let slot: Int
+        if let free = self.connections.firstIndex(where: {
+            if case .free = $0.state { true } else { false }
+        }) {
+            slot = free
+        } else {
+            slot = self.connections.count
+            self.connections.append(ConnectionEntry())
+        }
+        let generation = self.connections[slot].generation
+        self.connections[slot] = ConnectionEntry()
+        self.connections[slot].generation = generation
+        self.connections[slot].state = .connecting(until: until)
+        self.connections[slot].endpoint = index
+        self.endpoints[index].connections.append(slot)
+        self.counters.connectionsOpened &+= 1
+        self.counters.connecting += 1
+        self.note(until)
+        self.order(.openConnection(ConnectionID(slot: slot, generation: generation)))
+    }
+
+    // MARK: - End
+
+    mutating func setLimit(_ slot: Int, _ maxStreams: Int) {
+        self.connections[slot].limit = max(0, maxStreams)
+        let index = self.connections[slot].endpoint
+        guard self.endpoints.indices.contains(index) else { return }
+        // A limit of 0 is a pause; a further connection may be as paused, but must be tried once.
+        self.endpoints[index].expectedStreams = min(max(1, maxStreams), 1_000_000)
+    }
+
+    mutating func markServed(_ slot: Int) {
+        guard !self.connections[slot].hasServed, self.connections[slot].isReady else { return }
+        self.connections[slot].hasServed = true
+        self.endpoints[self.connections[slot].endpoint].backOff.succeeded()
+    }
+
+    /// A stream ended: the connection has room, is idle, or has drained.
+    mutating func releaseStream(of slot: Int, now: Instant) {
+        self.counters.running -= 1
+        self.connections[slot].running -= 1
+        switch self.connections[slot].state {
+        case .ready:
+            if self.connections[slot].running == 0 {
+                self.connections[slot].idleSince = now
+                if self.settings.idle > 0 { self.note(now.advanced(by: self.settings.idle)) }
+            }
+        case .draining:
+            if self.connections[slot].running == 0 {
+                self.counters.draining -= 1
+                self.close(slot)
+            }
+        case .lost:
+            if self.connections[slot].running == 0 { self.free(slot) }
+        case .free, .connecting:
+            assertionFailure("a stream ended on a connection that had none")
+        }
+        if self.calls.pendingCount > 0 || self.isClosing { self.settle(now: now) }
+    }
+
+    /// A ready connection stops taking calls or is gone: decides whether it was of use.
+    mutating func judge(_ slot: Int, readySince: Instant, now: Instant, dice: Double) {
+        let index = self.connections[slot].endpoint
+        let isProven =
+            self.connections[slot].hasServed
+            || readySince.nanoseconds(until: now) >= Self.provingTime
+        if isProven {
+            self.endpoints[index].backOff.succeeded()
+        } else {
+            self.backOff(index, .connectionUnusable, now: now, dice: dice)
+        }
+        self.wantFreshName(now: now)
+    }
+
+    /// Counts a connect that failed and takes the connection from its endpoint.
+    mutating func fail(_ slot: Int, _ cause: Refusal, now: Instant, dice: Double) {
+        self.backOff(self.connections[slot].endpoint, cause, now: now, dice: dice)
+        self.detach(slot)
+        self.counters.connecting -= 1
+        self.wantFreshName(now: now)
+    }
+
+    private mutating func backOff(_ index: Int, _ cause: Refusal, now: Instant, dice: Double) {
+        self.counters.connectionsFailed &+= 1
+        self.trouble = cause
+        // Connects that fail together are one failure of their endpoint.
+        if self.endpoints[index].isInBackOff(at: now) { return }
+        let wait = self.endpoints[index].backOff.failed(self.settings.backOff, dice: dice)
+        let retryAt = now.advanced(by: wait)
+        self.endpoints[index].retryAt = retryAt
+        self.note(retryAt)
+    }
+
+    mutating func drain(_ slot: Int) {
+        self.detach(slot)
+        self.counters.ready -= 1
+        self.startDraining(slot)
+    }
+
+    mutating func startDraining(_ slot: Int) {
+        if self.connections[slot].running == 0 {
+            self.close(slot)
+        } else {
+            self.connections[slot].state = .draining
+            self.counters.draining += 1
+        }
+    }
+
+    /// Takes a connection from the list of its endpoint.
+    mutating func detach(_ slot: Int) {
+        let index = self.connections[slot].endpoint
+        self.endpoints[index].connections.removeAll { $0 == slot }
+        self.connections[slot].endpoint = -1
+        self.hasUnconnected = true
+    }
+
+    /// Has a connection closed that has no calls; events of it mean nothing from here on.
+    mutating func close(_ slot: Int) {
+        let generation = self.connections[slot].generation
+        self.order(.closeConnection(ConnectionID(slot: slot, generation: generation)))
+        self.free(slot)
+    }
+
+    mutating func free(_ slot: Int) {
+        self.connections[slot].state = .free
+        self.connections[slot].endpoint = -1
+        self.connections[slot].generation &+= 1
+    }
+
+    /// While closing: no connection is kept without a call to serve.
+    mutating func closeUnneeded() {
+        guard self.isClosing, self.calls.pendingCount == 0 else { return }
+        for slot in self.connections.indices {
+            switch self.connections[slot].state {
+            case .connecting:
+                self.detach(slot)
+                self.counters.connecting -= 1
+                self.close(slot)
+            case .ready:
+                self.drain(slot)
+            case .free, .draining, .lost:
+                continue
+            }
+        }
+    }
+}

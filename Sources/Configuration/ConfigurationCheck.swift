@@ -1,0 +1,136 @@
+internal import Bytes
+
+/// What must hold between keys, once every file is read; what needs the schema is not here.
+package struct ConfigurationCheck {
+    private let configuration: GatewayConfiguration
+    private var errors: [ConfigError] = []
+
+    private init(_ configuration: GatewayConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Checks a configuration with all its route files.
+    ///
+    /// - Returns: every error, in the order of the files.
+    package static func errors(
+        of configuration: GatewayConfiguration,
+        routes: [RouteDeclaration]
+    ) -> [ConfigError] {
+        var check = ConfigurationCheck(configuration)
+        check.checkListeners()
+        check.checkBackends()
+        check.checkDefaults()
+        check.checkSources()
+        for method in configuration.methods { check.check(method) }
+        for route in routes { check.check(route) }
+        return ConfigError.inReadingOrder(check.errors)
+    }
+
+    private mutating func fail(_ message: String, at place: SourcePlace, hint: String? = nil) {
+        self.errors.append(ConfigError(message, at: place, hint: hint))
+    }
+
+    private mutating func checkListeners() {
+        let places = self.configuration.places
+        // A list whose elements are all wrong has had its errors; only a written empty one is here.
+        if self.configuration.listen.isEmpty, places.keys["listen"] != nil {
+            self.fail("expected at least one listener, found none", at: places.of("listen"))
+        }
+        var seen: [ListenerAddress: SourcePlace] = [:]
+        var listeners = self.configuration.listen.map { ($0.address, $0.places.of("address")) }
+        if let admin = self.configuration.admin {
+            listeners.append((admin.address, admin.places.of("address")))
+        }
+        for (address, place) in listeners where address.port != 0 {
+            if let first = seen[address] {
+                self.fail(
+                    "expected each address once, found '\(address)' a second time",
+                    at: place,
+                    hint: first.line > 0 ? "first in line \(first.line)" : "it is the admin address"
+                )
+            }
+            seen[address] = place
+        }
+    }
+
+    private mutating func checkBackends() {
+        if self.configuration.backends.isEmpty {
+            self.fail(
+                "expected at least one backend under 'backends', found none",
+                at: self.configuration.places.of("backends"),
+                hint: "backends: { users: { address: localhost:50051 } }"
+            )
+        }
+        for backend in self.configuration.backends {
+            self.checkDeadline(backend.deadline, at: backend.places.of("deadline"))
+            let backoff = backend.backoff
+            if backoff.initial > backoff.max {
+                self.fail(
+                    "expected at most max (\(DurationText.format(backoff.max))), "
+                        + "found \(DurationText.format(backoff.initial))",
+                    at: backoff.places.of("initial")
+                )
+            }
+        }
+    }
+
+    private mutating func checkDefaults() {
+        let defaults = self.configuration.defaults
+        self.checkDeadline(defaults.deadline, at: defaults.places.of("deadline"))
+        self.checkBackend(defaults.backend, at: defaults.places.of("backend"))
+        let limits = self.configuration.limits
+        if limits.target > limits.head {
+            self.fail(
+                "expected at most limits.head (\(SizeText.format(limits.head))), "
+                    + "found \(SizeText.format(limits.target))",
+                at: limits.places.of("target")
+            )
+        }
+    }
+
+    private mutating func checkSources() {
+        let schema = self.configuration.schema
+        if schema.protos.isEmpty, schema.descriptorSets.isEmpty {
+            self.fail(
+                "expected message types from protos or descriptor_sets, found neither",
+                at: self.configuration.places.of("schema"),
+                hint: "schema: { protos: [protos] }"
+            )
+        }
+        if self.configuration.routes.isEmpty, !schema.annotations, schema.auto == .none {
+            self.fail(
+                "expected routes, found no source of any",
+                at: self.configuration.places.of("routes"),
+                hint: "name route files in 'routes', or set schema.annotations or schema.auto"
+            )
+        }
+    }
+
+    private mutating func check<Holder: RouteOptionsHolder>(_ holder: Holder) {
+        self.checkBackend(holder.options.backend, at: holder.places.of("backend"))
+        self.checkDeadline(holder.options.deadline, at: holder.places.of("deadline"))
+    }
+
+    private mutating func checkBackend(_ name: String?, at place: SourcePlace) {
+        guard let name, self.configuration.backend(name) == nil else { return }
+        let known = self.configuration.backends.map(\.name)
+        // Without any backend that has been said already.
+        guard !known.isEmpty else { return }
+        self.fail(
+            "expected the name of a backend, found \(Quoted.text(name))",
+            at: place,
+            hint: NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
+                ?? "known are \(known.prefix(10).joined(separator: ", "))"
+        )
+    }
+
+    private mutating func checkDeadline(_ deadline: Duration?, at place: SourcePlace) {
+        let most = self.configuration.defaults.maxDeadline
+        guard let deadline, deadline > most else { return }
+        self.fail(
+            "expected at most defaults.max_deadline (\(DurationText.format(most))), "
+                + "found \(DurationText.format(deadline))",
+            at: place
+        )
+    }
+}

@@ -1,0 +1,130 @@
+/// The whole of `transom.yaml` as typed values, every default filled in.
+package struct GatewayConfiguration: KeyedValue, Hashable {
+    package var listen: [ListenerConfiguration] = []
+    /// Nil when it is off.
+    package var admin: AdminConfiguration? = AdminConfiguration()
+    package var schema = SchemaConfiguration()
+    /// Route files and folders of them, absolute, in the order of the file.
+    package var routes: [Placed<String>] = []
+    /// In the order of the file; names are unique.
+    package var backends: [BackendConfiguration] = []
+    /// In the order of the file; names are unique.
+    package var methods: [MethodConfiguration] = []
+    package var defaults = DefaultsConfiguration()
+    package var metadata = MetadataConfiguration()
+    package var limits = LimitsConfiguration()
+    package var timeouts = TimeoutsConfiguration()
+    /// Event loops; nil is one per core.
+    package var loops: Int?
+    package var accessLog = AccessLogFormat.json
+    /// How long running requests may still take after SIGTERM.
+    package var drain = Duration.seconds(10)
+    /// How long readiness is down before the listeners close.
+    package var drainDelay = Duration.zero
+    package var places = Places()
+
+    package init() {}
+
+    /// The backend of a name.
+    package func backend(_ name: String) -> BackendConfiguration? {
+        self.backends.first { $0.name == name }
+    }
+
+    package static let tableName = ""
+    package static let keys: [Key<Self>] = [
+        .required(
+            "listen",
+            \.listen,
+            .list("a list of listeners", of: .mapping),
+            "where clients connect"
+        ),
+        .key("admin", \.admin, .orOff(.mapping), "the address of /metrics, /healthz and /readyz"),
+        .key("schema", \.schema, .mapping, "where message types and methods come from"),
+        .key(
+            "routes",
+            \.routes,
+            .list("a list of files and folders", of: .path("a file or folder")),
+            "route files, and folders of .yaml, .yml and .json files read in name order"
+        ),
+        .key(
+            "backends",
+            \.backends,
+            .named { $0.name = $1 },
+            "the gRPC servers behind the gateway"
+        ),
+        .key(
+            "methods",
+            \.methods,
+            .namedMethods,
+            "options for the routes of a method, whatever their source"
+        ),
+        .key("defaults", \.defaults, .mapping, "what holds for routes that do not say otherwise"),
+        .key("metadata", \.metadata, .mapping, "headers that pass beyond the built-in lists"),
+        .later(
+            "streams",
+            "a mapping",
+            default: "{ idle: 5m, heartbeat: 15s }",
+            "lifetimes of streams"
+        ),
+        .key("limits", \.limits, .mapping, "what a client may send"),
+        .key("timeouts", \.timeouts, .mapping, "how slow a client may be"),
+        .optional("loops", \.loops, .count(1...1024), otherwise: "one per core", "event loops"),
+        .key("access_log", \.accessLog, .choice(), "one line a request on standard output"),
+        .key(
+            "drain",
+            \.drain,
+            .duration(zero: "cancel at once"),
+            "how long running requests may still take after SIGTERM"
+        ),
+        .key(
+            "drain_delay",
+            \.drainDelay,
+            .duration(zero: "none"),
+            "how long /readyz is down before the listeners close"
+        ),
+        .later(
+            "trusted_proxies",
+            "a list of networks",
+            default: "[]",
+            "peers whose X-Forwarded-* count"
+        ),
+        .later("cors", "a mapping", "cross-origin rules"),
+        .later("compression", "a mapping", default: "{ min: 1KiB }", "compression of answers"),
+    ]
+}
+
+/// Whether and how each request is logged.
+package enum AccessLogFormat: String, NamedChoice {
+    case json
+    case off
+}
+
+/// One listener.
+package struct ListenerConfiguration: KeyedValue, Hashable {
+    package var address = ListenerAddress(host: "0.0.0.0", port: 0)
+    package var places = Places()
+
+    package init() {}
+
+    package static let tableName = "listen[]"
+    package static let keys: [Key<Self>] = [
+        .required("address", \.address, .listenerAddress, "host:port or [v6]:port"),
+        .later("tls", "a mapping or a list of them", "certificate, key and client_ca"),
+        .later("proxy_protocol", "true or false", default: "false", "PROXY protocol, v1 and v2"),
+        .later("hsts", "a duration or off", default: "off", "Strict-Transport-Security"),
+        .later("share", "true or false", default: "false", "share the port with another process"),
+    ]
+}
+
+/// The admin listener.
+package struct AdminConfiguration: KeyedValue, Hashable {
+    package var address = ListenerAddress(host: "127.0.0.1", port: 9901)
+    package var places = Places()
+
+    package init() {}
+
+    package static let tableName = "admin"
+    package static let keys: [Key<Self>] = [
+        .key("address", \.address, .listenerAddress, "host:port; keep it private")
+    ]
+}

@@ -1,0 +1,185 @@
+/// What a route, or `methods`, says beyond its bindings; nil where it says nothing.
+package struct RouteOptions: Sendable, Hashable {
+    /// The name of the backend.
+    package var backend: String?
+    package var deadline: Duration?
+    /// The status of an answer that is OK; nil is 200.
+    package var successStatus: Int?
+    package var successHeaders: [SuccessHeader]?
+    /// Whether multi-segment captures decode `%2F` too.
+    package var fullyDecode: Bool?
+    package var trailingSlash: TrailingSlash?
+    package var exposeDetails: Bool?
+    package var json = JSONOptions()
+    package var unknownFields: UnknownPolicy?
+    package var unknownQuery: UnknownPolicy?
+    /// In bytes.
+    package var bodyLimit: Int?
+    /// In bytes.
+    package var messageLimit: Int?
+
+    package init() {}
+
+    /// These options, and what they leave open as `others` have it.
+    package func filled(from others: RouteOptions) -> RouteOptions {
+        var filled = self
+        filled.backend = self.backend ?? others.backend
+        filled.deadline = self.deadline ?? others.deadline
+        filled.successStatus = self.successStatus ?? others.successStatus
+        filled.successHeaders = self.successHeaders ?? others.successHeaders
+        filled.fullyDecode = self.fullyDecode ?? others.fullyDecode
+        filled.trailingSlash = self.trailingSlash ?? others.trailingSlash
+        filled.exposeDetails = self.exposeDetails ?? others.exposeDetails
+        filled.json.names = self.json.names ?? others.json.names
+        filled.json.defaults = self.json.defaults ?? others.json.defaults
+        filled.json.enums = self.json.enums ?? others.json.enums
+        filled.json.int64 = self.json.int64 ?? others.json.int64
+        filled.json.pretty = self.json.pretty ?? others.json.pretty
+        filled.unknownFields = self.unknownFields ?? others.unknownFields
+        filled.unknownQuery = self.unknownQuery ?? others.unknownQuery
+        filled.bodyLimit = self.bodyLimit ?? others.bodyLimit
+        filled.messageLimit = self.messageLimit ?? others.messageLimit
+        return filled
+    }
+}
+
+/// Whether a slash at the end of a path is a segment.
+package enum TrailingSlash: String, NamedChoice {
+    case strict
+    case ignore
+}
+
+/// A type that holds route options under keys of its own mapping.
+package protocol RouteOptionsHolder: KeyedValue {
+    var options: RouteOptions { get set }
+    /// What `success` says; its parts are in `options` too once the mapping is read.
+    var success: SuccessConfiguration { get set }
+    /// What `limits` says; its parts are in `options` too once the mapping is read.
+    var limits: RouteLimits { get set }
+}
+
+extension RouteOptionsHolder {
+    /// The keys that routes and `methods` share.
+    static var optionKeys: [Key<Self>] {
+        [
+            .optional(
+                "backend",
+                \.options.backend,
+                .text("the name of a backend"),
+                "where the method lives"
+            ),
+            .optional(
+                "deadline",
+                \.options.deadline,
+                .duration(),
+                otherwise: "the backend's, or defaults.deadline",
+                "of a unary call, at most defaults.max_deadline"
+            ),
+            .later(
+                "max_stream_duration",
+                "a duration",
+                default: "none",
+                "the whole life of a stream"
+            ),
+            .later(
+                "stream",
+                "array, ndjson or sse",
+                default: "defaults.stream",
+                "the form of a stream"
+            ),
+            .later("stream_body", "chunk_field", "how a raw body becomes messages"),
+            .later("sse", "a mapping", "the fields of id and event"),
+            .key("success", \.success, .mapping, "status and headers of an answer that is OK"),
+            .optional(
+                "fully_decode",
+                \.options.fullyDecode,
+                .boolean,
+                otherwise: "false",
+                "decode %2F in captures of several segments too"
+            ),
+            .optional(
+                "trailing_slash",
+                \.options.trailingSlash,
+                .choice(),
+                otherwise: "strict",
+                "whether a slash at the end is a segment"
+            ),
+            .later(
+                "patch_mask",
+                "true or false",
+                default: "true",
+                "FieldMask from the keys of a PATCH body"
+            ),
+            .optional(
+                "expose_details",
+                \.options.exposeDetails,
+                .boolean,
+                otherwise: "defaults.expose_details",
+                "pass DebugInfo and INTERNAL messages on"
+            ),
+            .key("json", \.options.json, .mapping, "how answers are printed; see json"),
+            .optional(
+                "unknown_fields",
+                \.options.unknownFields,
+                .choice(),
+                otherwise: "defaults.unknown_fields",
+                "JSON fields that the message does not have"
+            ),
+            .optional(
+                "unknown_query",
+                \.options.unknownQuery,
+                .choice(),
+                otherwise: "defaults.unknown_query",
+                "query parameters that nothing takes"
+            ),
+            .later("retry", "a mapping", default: "the backend's", "a retry policy"),
+            .later("cors", "a mapping", default: "cors", "cross-origin rules"),
+            .later("cache_control", "a text", "the Cache-Control of answers"),
+            .later("etag", "true or false", default: "false", "conditional GET"),
+            .later("compression", "a mapping", default: "compression", "compression of answers"),
+            .key("limits", \.limits, .mapping, "limits of this route"),
+            .later("websocket", "a mapping", default: "{ origins: [] }", "who may connect"),
+        ]
+    }
+
+    /// Copies what the nested mappings said into the options.
+    mutating func settle() {
+        self.options.successStatus = self.success.status
+        self.options.successHeaders = self.success.headers
+        self.options.bodyLimit = self.limits.body
+        self.options.messageLimit = self.limits.message
+    }
+}
+
+/// The `limits` of a route; nil is the gateway's limit.
+package struct RouteLimits: KeyedValue, Hashable {
+    package var body: Int?
+    package var message: Int?
+    package var places = Places()
+
+    package init() {}
+
+    package static let tableName = "routes[].limits"
+    package static let keys: [Key<Self>] = [
+        .optional(
+            "body",
+            \.body,
+            .size(1...(2 << 30)),
+            otherwise: "limits.body",
+            "the longest body (413)"
+        ),
+        .optional(
+            "message",
+            \.message,
+            .size(1...((2 << 30) - 1)),
+            otherwise: "limits.message",
+            "the longest gRPC message"
+        ),
+        .later(
+            "stream_body",
+            "a size",
+            default: "limits.stream_body",
+            "the longest body of a stream"
+        ),
+    ]
+}

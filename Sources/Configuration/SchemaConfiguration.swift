@@ -1,0 +1,61 @@
+/// Where message types and methods come from, and which methods become routes by themselves.
+package struct SchemaConfiguration: KeyedValue, Hashable {
+    /// Folders of `.proto` sources, absolute.
+    package var protos: [Placed<String>] = []
+    /// Further import folders for protoc, absolute.
+    package var imports: [Placed<String>] = []
+    /// Files written by `protoc --descriptor_set_out --include_imports`, absolute.
+    package var descriptorSets: [Placed<String>] = []
+    /// Whether `google.api.http` options are routes.
+    package var annotations = false
+    /// The services whose methods without a rule get `POST /package.Service/Method`.
+    package var auto = ServiceSelection.none
+    /// The services that every source but the route files is limited to.
+    package var services = ServiceSelection.all
+    package var places = Places()
+
+    package init() {}
+
+    package static let tableName = "schema"
+    package static let keys: [Key<Self>] = [
+        .key(
+            "protos",
+            \.protos,
+            .list("a list of folders", of: .path("a folder of .proto files")),
+            "folders of .proto sources, compiled by protoc ($PROTOC or the one on PATH)"
+        ),
+        .key(
+            "imports",
+            \.imports,
+            .list("a list of folders", of: .path("a folder")),
+            "further folders that imports are looked up in"
+        ),
+        .key(
+            "descriptor_sets",
+            \.descriptorSets,
+            .list("a list of files", of: .path("a descriptor set file")),
+            "files of protoc --descriptor_set_out --include_imports"
+        ),
+        .later(
+            "reflection",
+            "a list of backends",
+            default: "[]",
+            "backends to ask for their schema"
+        ),
+        .later("refresh", "a duration", default: "5m", "how often reflection is asked again"),
+        .later("cache", "a file", default: "none", "what reflection said, for the next start"),
+        .key("annotations", \.annotations, .boolean, "google.api.http options are routes too"),
+        .key(
+            "auto",
+            \.auto,
+            .services(all: "true", none: true),
+            "methods without a rule get POST /package.Service/Method"
+        ),
+        .key(
+            "services",
+            \.services,
+            .services(all: "all", none: false),
+            "limits every source but the route files; grpc.* only when named"
+        ),
+    ]
+}

@@ -1,0 +1,83 @@
+public import GRPC
+public import HTTPMessages
+internal import Policies
+
+/// What a request's head decides before its body is read.
+public enum Admission {
+    /// Whether the head fits its route; nil when it does.
+    ///
+    /// - Parameters:
+    ///   - head: a complete head.
+    ///   - plan: the route it matched.
+    /// - Returns: why not: 400 for a body that the route does not take, 413, 415.
+    public static func refusal(of head: RequestHead, for plan: RoutePlan) -> Failure? {
+        guard head.framing.hasBody else { return nil }
+        guard plan.takesBody else {
+            // A chunked body may still turn out to be empty; but a client that asks whether to send
+            // one has one.
+            if case .chunked = head.framing, !head.expectsContinue { return nil }
+            return Failures.unexpectedBody
+        }
+        if let refusal = head.framing.refusal(limit: plan.bodyLimit) {
+            return Failures.refused(refusal)
+        }
+        return Self.refusal(ofCodings: head) ?? Self.refusal(ofType: head)
+    }
+
+    /// No content coding is undone yet: `identity`, which says nothing, is the only one.
+    private static func refusal(ofCodings head: RequestHead) -> Failure? {
+        guard head.contains(.contentEncoding) else { return nil }
+        for index in 0..<head.fieldCount where head.name(at: index) == .contentEncoding {
+            guard MediaType.isIdentity(contentEncoding: head.value(at: index)) else {
+                return Failures.contentCoding
+            }
+        }
+        return nil
+    }
+
+    private static func refusal(ofType head: RequestHead) -> Failure? {
+        // Without a type, or with an empty one, a body is JSON.
+        guard let type = head.first(.contentType), !type.isEmpty else { return nil }
+        // Two of them could be read as either (RFC 9110, 8.3).
+        guard head.count(.contentType) == 1 else { return Failures.contentType }
+        switch MediaType(contentType: type) {
+        case .json, .problemJSON:
+            return MediaType.isUTF8(contentType: type) ? nil : Failures.charset
+        case .formURLEncoded:
+            // What curl's -d sends without a header: the message says what to do.
+            return Failures.formBody
+        case .other:
+            return Failures.contentType
+        }
+    }
+
+    /// The time the call has, from the route and from what the client asks for.
+    ///
+    /// The shortest of the client's headers wins and can only shorten; what results is capped.
+    ///
+    /// - Parameters:
+    ///   - head: a complete head.
+    ///   - route: the route's deadline in nanoseconds.
+    ///   - cap: the most any call may have, in nanoseconds.
+    /// - Returns: nanoseconds; nil when a header is malformed, which is a 400.
+    public static func budget(of head: RequestHead, route: Int64, cap: Int64) -> Int64? {
+        guard
+            head.contains(.grpcTimeout) || head.contains(.xServerTimeout)
+                || head.contains(.connectTimeoutMs)
+        else { return min(route, cap) }
+        var client: Int64?
+        for index in 0..<head.fieldCount {
+            let asked: Int64?
+            switch head.name(at: index) {
+            case .grpcTimeout: asked = TimeoutHeader.parse(grpcTimeout: head.value(at: index))
+            case .xServerTimeout: asked = TimeoutHeader.parse(serverTimeout: head.value(at: index))
+            case .connectTimeoutMs:
+                asked = TimeoutHeader.parse(connectTimeoutMs: head.value(at: index))
+            default: continue
+            }
+            guard let asked else { return nil }
+            client = Deadline.shorter(client, asked)
+        }
+        return Deadline.budget(route: route, client: client, cap: cap) ?? cap
+    }
+}

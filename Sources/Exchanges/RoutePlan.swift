@@ -1,0 +1,72 @@
+public import Transcoding
+
+/// All that is known of a route when the configuration is loaded; a request only looks it up.
+///
+/// A class, so that to look one up counts one reference and not one for each array in it.
+public final class RoutePlan: Sendable {
+    /// The verb and template as declared, for the table, the log and the metrics.
+    public let verb: String
+    public let template: String
+    /// `user.v1.UserService/GetUser`.
+    public let rpc: String
+    /// The index of the backend in the plan set.
+    public let backend: Int
+    /// How path, query and body become the request message.
+    public let binding: RequestBinding
+    public let outputType: Int32
+    /// `response_body`: the field of the answer that is printed; nil for the whole message.
+    public let responseField: FieldPath?
+    public let profile: JSONProfile
+    /// Nanoseconds that a call of this route may take; a client's header can only shorten it.
+    public let deadline: Int64
+    /// The most bytes of an HTTP body, and of a message from the backend.
+    public let bodyLimit: Int
+    public let messageLimit: Int
+    public let success: SuccessPlan
+    /// `expose_details: false` keeps DebugInfo and the text of internal errors from the client.
+    public let exposesDetails: Bool
+
+    public init(
+        verb: String,
+        template: String,
+        rpc: String,
+        backend: Int,
+        binding: RequestBinding,
+        outputType: Int32,
+        responseField: FieldPath?,
+        profile: JSONProfile,
+        deadline: Int64,
+        bodyLimit: Int,
+        messageLimit: Int,
+        success: SuccessPlan,
+        exposesDetails: Bool
+    ) {
+        self.verb = verb
+        self.template = template
+        self.rpc = rpc
+        self.backend = backend
+        self.binding = binding
+        self.outputType = outputType
+        self.responseField = responseField
+        self.profile = profile
+        self.deadline = deadline
+        self.bodyLimit = bodyLimit
+        self.messageLimit = messageLimit
+        self.success = success
+        self.exposesDetails = exposesDetails
+    }
+
+    /// Whether a request of this route may have a body.
+    public var takesBody: Bool {
+        if case .none = self.binding.body { return false }
+        return true
+    }
+}
+
+/// The status and the header fields of a good answer.
+public struct SuccessPlan: Sendable {
+    public var status: UInt16 = 200
+    public var headers: [FieldTemplate] = []
+
+    public init() {}
+}

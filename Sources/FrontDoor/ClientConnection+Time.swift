@@ -1,0 +1,93 @@
+internal import HTTPMessages
+internal import NIOCore
+
+/// What ends a connection from outside: time, and the end of the gateway.
+extension ClientConnection {
+    /// Another second has passed: ends what takes too long.
+    func sweep() {
+        self.age.sweep()
+        if self.outflow.mayBeWaiting {
+            let waiting = self.waitingBytes
+            self.outflow.sweep(waiting: waiting)
+            if waiting > 0 {
+                if Self.isPast(self.limits.writeSeconds, self.outflow.stalledSeconds) {
+                    // An exchange under way learns of it as of a client that has gone.
+                    self.context?.close(promise: nil)
+                } else if !self.isReceivingBody {
+                    // Other clocks stand still while the client has yet to take an answer.
+                    self.age.restart()
+                }
+                return
+            }
+        }
+        switch self.phase {
+        case .awaitingHead: self.sweepHead()
+        case .receivingBody: self.sweepBody()
+        case .lingering:
+            // `seconds` is rounded down, and this limit is a most.
+            if self.age.seconds + 1 >= self.limits.lingerSeconds { self.abort() }
+        case .awaitingAnswer, .closed:
+            // An answer's time is its exchange's affair.
+            break
+        }
+    }
+
+    private func sweepHead() {
+        let seconds = self.age.seconds
+        if self.isInsideHead {
+            guard Self.isPast(self.limits.headSeconds, seconds) else { return }
+            let reason: StaticString = "the request head did not arrive in time"
+            self.refuseRequest(Refusal(status: 408, reason: reason))
+            return
+        }
+        // Nobody waits for an answer here, and one might be taken for that of a request which is
+        // just on its way: closed in silence.
+        let isFresh = self.requestCount == 0 && self.limits.headSeconds > 0
+        let limit = isFresh ? self.limits.headSeconds : self.limits.keepAliveSeconds
+        if Self.isPast(limit, seconds) { self.abort() }
+    }
+
+    private func sweepBody() {
+        let seconds = self.age.seconds - self.limits.bodyGraceSeconds
+        guard self.limits.bodyBytesPerSecond > 0, seconds > 0,
+            self.bodyBytes / seconds < self.limits.bodyBytesPerSecond
+        else { return }
+        self.refuseBody(Refusal(status: 408, reason: "the request body comes too slowly"))
+    }
+
+    private static func isPast(_ limit: Int, _ seconds: Int) -> Bool {
+        limit > 0 && seconds >= limit
+    }
+
+    private var isReceivingBody: Bool {
+        if case .receivingBody = self.phase { true } else { false }
+    }
+
+    /// The bytes written that the client's socket has not taken yet.
+    private var waitingBytes: Int {
+        guard let options = self.context?.channel.syncOptions,
+            let waiting = try? options.getOption(.bufferedWritableBytes)
+        else { return 0 }
+        return waiting
+    }
+
+    /// Lets the current request finish and takes no further one.
+    func drain() {
+        self.isDraining = true
+        guard case .awaitingHead = self.phase, self.pending.readableBytes == 0 else { return }
+        if self.waitingBytes > 0 {
+            // The last answer is still on its way.
+            self.linger()
+        } else {
+            self.abort()
+        }
+    }
+
+    /// Ends the connection now: a request under way is answered 503, and what the socket does not
+    /// take at once is lost.
+    func stop() {
+        self.isDraining = true
+        self.refuseBody(Refusal(status: 503, reason: "the gateway is shutting down"))
+        self.context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,408 @@
+internal import BackendChannel
+internal import Bytes
+internal import Exchanges
+internal import FrontDoor
+internal import GRPC
+internal import HTTPMessages
+internal import Nghttp2
+internal import Routing
+internal import Telemetry
+internal import Transcoding
+
+/// Carries one request: feeds its machine with events and does what the machine orders.
+///
+/// A runner belongs to its loop's worker and serves one request after another. It decides nothing:
+/// decisions are the machine's, bytes are the transcoder's, sockets are FrontDoor's and
+/// BackendChannel's.
+final class ExchangeRunner: ExchangeEvents, CallEvents {
+    private unowned let worker: Worker
+    private var machine = ExchangeMachine()
+    private var connection: ClientConnection?
+    private var call: BackendCall?
+    private let timer = DeadlineTimer()
+    private let values = BindingValues()
+    /// The request's body while it arrives; then the backend's message until the call has ended.
+    private var bytes = OutputBuffer(capacity: 1024)
+    private var callStart = Instant(nanoseconds: 0)
+    private var deadline = Instant(nanoseconds: .max)
+    private(set) var facts = AnswerFacts()
+    private var record = ExchangeRecord()
+
+    init(worker: Worker) {
+        self.worker = worker
+        self.timer.runner = self
+    }
+
+    private var plan: RoutePlan { self.worker.plans.plans[self.record.route] }
+
+    // MARK: - Begin
+
+    /// Takes a request whose head has been read.
+    ///
+    /// - Returns: whether the body is wanted; false when the request has been answered.
+    func begin(_ head: RequestHead, on connection: ClientConnection, now: Instant) -> Bool {
+        self.start(on: connection, now: now)
+        self.record.setMethod(head.method, head.methodBytes)
+        self.record.setPath(head.path)
+        self.facts.take(head) { self.worker.appendRequestID(to: &$0) }
+        self.facts.requestID.withUnsafeBytes { self.record.setRequestID($0) }
+        let plans = self.worker.plans
+        switch plans.routes.match(
+            method: head.methodBytes,
+            path: head.path,
+            into: self.worker.captures
+        ) {
+        case .route(let index):
+            self.record.route = index
+            return self.admit(head, plans.plans[index], now: now)
+        case .methodNotAllowed(let allow):
+            self.facts.allow = allow
+            if head.method == .options {
+                self.answerOptions()
+            } else {
+                self.refuse(Failures.methodNotAllowed)
+            }
+        case .notFound:
+            self.refuse(Failures.notFound)
+        case .malformed(let reason):
+            self.refuse(Failures.malformedTarget(reason))
+        }
+        return false
+    }
+
+    /// Answers what was not a request.
+    func refuse(_ refusal: Refusal, on connection: ClientConnection, now: Instant) {
+        self.start(on: connection, now: now)
+        self.facts.makeRequestID { self.worker.appendRequestID(to: &$0) }
+        self.facts.requestID.withUnsafeBytes { self.record.setRequestID($0) }
+        self.refuse(Failures.refused(refusal))
+    }
+
+    private func start(on connection: ClientConnection, now: Instant) {
+        self.connection = connection
+        let wall = WallClock.now
+        self.record.begin(at: now, wallSeconds: wall.seconds, wallNanoseconds: wall.nanoseconds)
+        connection.clientAddress.withUnsafeBytes { self.record.setClient($0) }
+        self.worker.metrics.requestBegan()
+    }
+
+    private func admit(_ head: RequestHead, _ plan: RoutePlan, now: Instant) -> Bool {
+        self.facts.take(plan)
+        if let failure = Admission.refusal(of: head, for: plan) {
+            self.refuse(failure)
+            return false
+        }
+        guard
+            let budget = Admission.budget(
+                of: head,
+                route: plan.deadline,
+                cap: self.worker.plans.maxDeadline
+            )
+        else {
+            self.refuse(Failures.malformedTimeout)
+            return false
+        }
+        if let failure = self.worker.gatherValues(of: head, into: self.values) {
+            self.refuse(failure)
+            return false
+        }
+        self.deadline = now.advanced(by: budget)
+        let call = self.worker.takeCall()
+        call.headers.reset(to: self.worker.headers[self.record.route])
+        RequestMetadata.append(
+            head,
+            facts: self.facts,
+            client: self.connection?.clientAddress ?? [],
+            policy: self.worker.plans.requestMetadata,
+            to: call.headers
+        )
+        call.deadline = self.deadline
+        call.maxMessageBytes = plan.messageLimit
+        call.events = self
+        self.call = call
+        self.bytes.limit = plan.bodyLimit
+        self.connection?.bodyLimit = plan.bodyLimit
+        self.worker.timers.arm(self.timer, at: self.deadline)
+        self.machine.headAccepted()
+        return true
+    }
+
+    // MARK: - The client's events
+
+    func bodyReceived(_ bytes: UnsafeRawBufferPointer) {
+        self.record.bytesIn += bytes.count
+        guard self.facts.takesBody else {
+            self.run(self.machine.requestRefused(Failures.unexpectedBody))
+            return
+        }
+        self.bytes.append(bytes)
+    }
+
+    func bodyEnded() {
+        self.run(self.machine.bodyEnded())
+    }
+
+    func bodyRefused(_ refusal: Refusal) {
+        self.run(self.machine.requestRefused(Failures.refused(refusal)))
+    }
+
+    func clientGone() {
+        self.run(self.machine.clientGone())
+    }
+
+    // MARK: - The backend's events
+
+    func callStarted(_ call: BackendCall) {}
+
+    func callReceivedHeaders(_ call: BackendCall) {}
+
+    func callReceivedMessage(_ call: BackendCall, _ message: UnsafeRawBufferPointer) {
+        let order = self.machine.messageReceived()
+        if case .keepMessage = order {
+            self.bytes.limit = .max
+            self.bytes.removeAll()
+            self.bytes.append(message)
+        } else {
+            self.run(order)
+        }
+    }
+
+    func callEnded(_ call: BackendCall, failure: Failure?) {
+        self.run(self.machine.callEnded(failure))
+    }
+
+    /// The deadline has passed.
+    func deadlinePassed() {
+        self.run(self.machine.deadlinePassed())
+    }
+
+    // MARK: - Orders
+
+    private func run(_ order: ExchangeMachine.Order) {
+        switch order {
+        case .nothing, .keepMessage:
+            break
+        case .encodeRequest:
+            self.encodeRequest()
+        case .startCall:
+            self.startCall()
+        case .sendAnswer:
+            self.sendAnswer()
+        case .refuse(let failure, let cancelsCall):
+            if cancelsCall { self.cancelCall() }
+            self.refuse(failure)
+        case .vanish(let cancelsCall):
+            if cancelsCall { self.cancelCall() }
+            self.end(status: 499, code: .cancelled, cause: "client_gone")
+        }
+    }
+
+    private func encodeRequest() {
+        guard let call = self.call else { return }
+        let binding = self.plan.binding
+        do throws(TranscodingError) {
+            let prefix = MessagePrefix.reserve(in: &call.request)
+            try self.bytes.withUnsafeBytes { body throws(TranscodingError) in
+                try self.worker.requests.encode(
+                    binding,
+                    body: body,
+                    values: self.values,
+                    into: &call.request
+                )
+            }
+            MessagePrefix.fill(in: &call.request, at: prefix)
+        } catch {
+            self.facts.violations = error.violations
+            self.run(self.machine.requestRefused(Failures.untranscodable(error)))
+            return
+        }
+        self.run(self.machine.requestEncoded())
+    }
+
+    private func startCall() {
+        guard let call = self.call else { return }
+        let now = LoopClock.now
+        guard Deadline.remaining(until: self.deadline, now: now) != nil else {
+            self.run(self.machine.callEnded(Failures.expiredBeforeCall))
+            return
+        }
+        self.record.calledBackend = true
+        self.callStart = now
+        self.worker.pools[self.plan.backend].start(call, now: now)
+    }
+
+    private func cancelCall() {
+        guard let call = self.call else { return }
+        self.call = nil
+        call.events = nil
+        if self.worker.pools[self.plan.backend].cancel(call) { self.worker.giveBack(call) }
+    }
+
+    // MARK: - Answers
+
+    private func sendAnswer() {
+        let worker = self.worker
+        let plan = self.plan
+        worker.output.removeAll()
+        do throws(TranscodingError) {
+            try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
+                try worker.responses.print(
+                    message,
+                    type: plan.outputType,
+                    profile: plan.profile,
+                    field: plan.responseField,
+                    into: &worker.output
+                )
+            }
+        } catch {
+            self.refuse(Failures.unprintable(error))
+            return
+        }
+        worker.head.removeAll()
+        AnswerHead.write(
+            status: plan.success.status,
+            contentType: .json,
+            contentLength: plan.success.status == 204 ? nil : worker.output.count,
+            facts: self.facts,
+            persists: self.connection?.persistsAfterAnswer ?? false,
+            date: worker.date(of: self.record.wallSeconds),
+            into: &worker.head
+        )
+        if let call = self.call {
+            AnswerMetadata.append(
+                call.initialMetadata,
+                policy: worker.plans.responseMetadata,
+                except: plan.success.headers,
+                to: &worker.head
+            )
+            AnswerMetadata.append(
+                call.trailingMetadata,
+                policy: worker.plans.responseMetadata,
+                except: plan.success.headers,
+                to: &worker.head
+            )
+        }
+        self.bytes.withUnsafeBytes { message in
+            for template in plan.success.headers {
+                worker.fieldTexts.append(
+                    template,
+                    message: message,
+                    type: plan.outputType,
+                    to: &worker.head
+                )
+            }
+        }
+        self.send(status: plan.success.status, code: .ok, cause: nil)
+    }
+
+    private func answerOptions() {
+        let worker = self.worker
+        worker.output.removeAll()
+        worker.head.removeAll()
+        AnswerHead.write(
+            status: 204,
+            contentType: nil,
+            contentLength: nil,
+            facts: self.facts,
+            persists: self.connection?.persistsAfterAnswer ?? false,
+            date: worker.date(of: self.record.wallSeconds),
+            into: &worker.head
+        )
+        self.appendAllow()
+        self.send(status: 204, code: .ok, cause: nil)
+    }
+
+    private func refuse(_ failure: Failure) {
+        let worker = self.worker
+        worker.output.removeAll()
+        worker.head.removeAll()
+        ErrorAnswer.write(
+            failure,
+            facts: self.facts,
+            printer: worker.responses,
+            persists: self.connection?.persistsAfterAnswer ?? false,
+            date: worker.date(of: self.record.wallSeconds),
+            head: &worker.head,
+            body: &worker.output
+        )
+        if failure.httpStatus == 405 { self.appendAllow() }
+        var hasChallenge = false
+        if let call = self.call, failure.origin == .backend {
+            hasChallenge = AnswerMetadata.append(
+                call.initialMetadata,
+                policy: worker.plans.responseMetadata,
+                to: &worker.head
+            )
+            if AnswerMetadata.append(
+                call.trailingMetadata,
+                policy: worker.plans.responseMetadata,
+                to: &worker.head
+            ) {
+                hasChallenge = true
+            }
+        }
+        if failure.httpStatus == 401, !hasChallenge {
+            AnswerMetadata.appendChallenge(to: &worker.head)
+        }
+        self.send(
+            status: failure.httpStatus,
+            code: failure.code,
+            cause: failure.origin == .backend ? nil : failure.cause
+        )
+    }
+
+    private func appendAllow() {
+        guard let allow = self.facts.allow else { return }
+        self.worker.head.append("allow: ")
+        self.worker.plans.routes.appendAllow(allow, to: &self.worker.head)
+        self.worker.head.append("\r\n")
+    }
+
+    /// Ends the head, puts it in front of the body and sends both in one write.
+    private func send(status: UInt16, code: StatusCode, cause: StaticString?) {
+        let worker = self.worker
+        ResponseWriter.end(into: &worker.head)
+        if self.facts.isHead || status == 204 || status == 304 { worker.output.truncate(to: 0) }
+        worker.head.withUnsafeBytes { worker.output.prepend($0) }
+        self.record.bytesOut = worker.output.count
+        let connection = self.connection
+        connection?.write(worker.output)
+        // The runner is free before the connection goes on to its next request.
+        self.end(status: status, code: code, cause: cause)
+        connection?.finish()
+    }
+
+    /// Records the exchange and lets go of everything.
+    private func end(status: UInt16, code: StatusCode, cause: StaticString?) {
+        self.worker.timers.disarm(self.timer)
+        let now = LoopClock.now
+        self.record.end = now
+        self.record.httpStatus = status
+        self.record.code = code
+        self.record.cause = cause
+        if self.record.calledBackend {
+            self.record.backendNanoseconds = self.callStart.nanoseconds(until: now)
+        }
+        self.worker.record(self.record)
+        if let call = self.call {
+            self.call = nil
+            self.worker.giveBack(call)
+        }
+        self.machine = ExchangeMachine()
+        self.connection = nil
+        self.values.removeAll()
+        self.bytes.limit = .max
+        self.bytes.removeAll()
+        self.facts.reset()
+        self.worker.giveBack(self)
+    }
+}
+
+/// The wheel's entry for one exchange's deadline.
+final class DeadlineTimer: TimerEntry {
+    unowned(unsafe) var runner: ExchangeRunner?
+
+    override func expired(now: Instant) {
+        self.runner?.deadlinePassed()
+    }
+}

@@ -1,0 +1,101 @@
+package import BackendChannel
+internal import Balancing
+package import Configuration
+package import FrontDoor
+internal import HTTPMessages
+internal import Planning
+
+/// What the Shell needs to know of a configuration, in its own terms.
+package struct GatewaySettings: Sendable {
+    package var listen: [ListenAddress]
+    /// Nil when the admin endpoints are off.
+    package var admin: ListenAddress?
+    package var loops: Int
+    package var connections: ConnectionLimits
+    /// In the order of the plan set's backend names; each is one loop's share.
+    package var backends: [BackendSettings]
+    package var logsAccess: Bool
+    /// How long running requests may take after shutdown has begun.
+    package var drain: Duration
+    /// How long readiness is down before listeners close.
+    package var drainDelay: Duration
+
+    /// Takes a configuration apart.
+    ///
+    /// - Parameters:
+    ///   - configuration: read without errors.
+    ///   - cores: what `loops` is when it is not set.
+    package init(_ configuration: GatewayConfiguration, cores: Int) {
+        let loops = max(1, configuration.loops ?? cores)
+        self.listen = configuration.listen.map { ListenAddress($0.address) }
+        self.admin = configuration.admin.map { ListenAddress($0.address) }
+        self.loops = loops
+        self.connections = ConnectionLimits(configuration, loops: loops)
+        self.backends = configuration.backends.map { BackendSettings($0, loops: loops) }
+        self.logsAccess = configuration.accessLog == .json
+        self.drain = configuration.drain
+        self.drainDelay = configuration.drainDelay
+    }
+
+    /// A loop's share of a number that is for the whole gateway, rounded up.
+    static func share(_ whole: Int, _ loops: Int) -> Int {
+        whole / loops + (whole % loops == 0 ? 0 : 1)
+    }
+}
+
+extension ListenAddress {
+    init(_ address: ListenerAddress) {
+        self = .host(address.host, port: address.port)
+    }
+}
+
+extension ConnectionLimits {
+    init(_ configuration: GatewayConfiguration, loops: Int) {
+        self.init()
+        let limits = configuration.limits
+        let timeouts = configuration.timeouts
+        self.head = HeadLimits(target: limits.target, head: limits.head, headers: limits.headers)
+        self.headSeconds = Self.wholeSeconds(timeouts.head)
+        self.keepAliveSeconds = Self.wholeSeconds(timeouts.keepAlive)
+        self.writeSeconds = Self.wholeSeconds(timeouts.write)
+        self.bodyBytesPerSecond = timeouts.bodyRate
+        self.connections = GatewaySettings.share(limits.connections, loops)
+        self.requestsPerConnection = limits.requestsPerConnection
+    }
+
+    /// Rounded up: 0 stays "off".
+    private static func wholeSeconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(clamping: seconds) + (attoseconds > 0 ? 1 : 0)
+    }
+}
+
+extension BackendSettings {
+    init(_ configuration: BackendConfiguration, loops: Int) {
+        self.init(
+            name: configuration.name,
+            address: configuration.address,
+            pool: PoolSettings(
+                policy: Self.policy(configuration.balancing),
+                connections: GatewaySettings.share(configuration.connections, loops),
+                pending: GatewaySettings.share(configuration.pending, loops),
+                pendingTimeout: configuration.pendingTimeout.nanoseconds,
+                connectTimeout: configuration.connectTimeout.nanoseconds,
+                idle: configuration.idle.nanoseconds,
+                backOff: BackOff.Settings(
+                    initial: configuration.backoff.initial.nanoseconds,
+                    max: configuration.backoff.max.nanoseconds
+                )
+            )
+        )
+    }
+
+    private static func policy(
+        _ policy: Configuration.BalancingPolicy
+    ) -> Balancing.BalancingPolicy {
+        switch policy {
+        case .roundRobin: .roundRobin
+        case .pickFirst: .pickFirst
+        }
+    }
+}

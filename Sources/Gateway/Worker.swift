@@ -1,0 +1,179 @@
+internal import BackendChannel
+internal import Bytes
+internal import Exchanges
+internal import FrontDoor
+internal import GRPC
+internal import HTTPMessages
+internal import NIOCore
+internal import Nghttp2
+internal import Routing
+internal import Telemetry
+internal import Transcoding
+
+/// Everything of one event loop: its connections, its pools, its copy of the plans, its counters.
+///
+/// Objects that a request needs are lent and given back, never made anew in the ordinary course.
+/// Nothing here is touched by another loop.
+final class Worker: RequestReceiver {
+    let eventLoop: any EventLoop
+    let plans: PlanSet
+    /// The fields that every call of a plan begins with, by the plan's index.
+    let headers: [HeaderBlock]
+    /// By the backend's index.
+    let pools: [BackendPool]
+    let requests: RequestTranscoder
+    let responses: ResponsePrinter
+    let fieldTexts: FieldTextPrinter
+    let captures = Captures()
+    let timers: DeadlineTimers
+    let metrics: MetricShard
+    private let names: RouteNames
+    private let log: AccessLogShard?
+    private var query = QueryReader()
+    private var date = HTTPDate(unixSeconds: 0)
+    private var ids: RequestIDs
+    private var freeRunners: [ExchangeRunner] = []
+    private var freeCalls: [BackendCall] = []
+    private var clientConnections = 0
+    private let limits: ConnectionLimits
+    /// Where the body of the answer under way is printed; its head goes in front.
+    var output = OutputBuffer(capacity: 16384, headroom: 1024)
+    /// Where the head of the answer under way is written.
+    var head = OutputBuffer(capacity: 1024)
+
+    /// The loop's client connections.
+    ///
+    /// Table and worker keep each other, as long as the gateway runs.
+    private(set) lazy var connections = ConnectionTable(receiver: self, limits: self.limits)
+
+    /// Runners and calls kept for the next burst; more are let go of.
+    private static let kept = 4096
+
+    init(
+        eventLoop: any EventLoop,
+        plans: PlanSet,
+        settings: GatewaySettings,
+        log: AccessLogWriter?
+    ) {
+        self.eventLoop = eventLoop
+        self.plans = plans
+        self.limits = settings.connections
+        self.headers = plans.plans.map {
+            CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
+        }
+        self.pools = settings.backends.map { BackendPool(settings: $0, eventLoop: eventLoop) }
+        self.requests = RequestTranscoder(tables: plans.tables, limits: plans.limits)
+        self.responses = ResponsePrinter(tables: plans.tables, limits: plans.limits)
+        self.fieldTexts = FieldTextPrinter(responses: self.responses)
+        self.timers = DeadlineTimers(eventLoop: eventLoop)
+        self.names = RouteNames(plans)
+        self.metrics = MetricShard(names: self.names)
+        self.log = log.map { AccessLogShard(writer: $0, eventLoop: eventLoop) }
+        var random = SystemRandomNumberGenerator()
+        self.ids = RequestIDs(seed: random.next(), stream: random.next())
+        self.connections.start(on: eventLoop)
+    }
+
+    // MARK: - Requests
+
+    func requestReceived(
+        _ head: RequestHead,
+        on connection: ClientConnection
+    ) -> (any ExchangeEvents)? {
+        let runner = self.takeRunner()
+        return runner.begin(head, on: connection, now: LoopClock.now) ? runner : nil
+    }
+
+    func requestRefused(_ refusal: Refusal, on connection: ClientConnection) {
+        self.takeRunner().refuse(refusal, on: connection, now: LoopClock.now)
+    }
+
+    func connectionsChanged(to count: Int) {
+        if count > self.clientConnections {
+            self.metrics.clientConnected()
+        } else {
+            self.metrics.clientDisconnected()
+        }
+        self.clientConnections = count
+    }
+
+    /// Copies what path and query bind; a failure when the query cannot be taken apart.
+    func gatherValues(of head: RequestHead, into values: BindingValues) -> Failure? {
+        for index in 0..<self.captures.count {
+            values.add(capture: index, value: self.captures.value(at: index))
+        }
+        guard let query = head.query, !query.isEmpty else { return nil }
+        self.query.start(query)
+        do throws(QueryError) {
+            while let pair = try self.query.next() {
+                values.add(queryName: pair.name, value: pair.value)
+            }
+        } catch {
+            return Failures.malformedQuery(error)
+        }
+        return nil
+    }
+
+    /// Now, for a Date field; made anew once a second.
+    func date(of wallSeconds: Int64) -> HTTPDate {
+        if self.date.unixSeconds != wallSeconds { self.date = HTTPDate(unixSeconds: wallSeconds) }
+        return self.date
+    }
+
+    /// Appends a new request id.
+    func appendRequestID(to output: inout OutputBuffer) {
+        self.ids.append(to: &output)
+    }
+
+    /// Counts an exchange that has ended, and logs it.
+    func record(_ record: borrowing ExchangeRecord) {
+        self.metrics.record(record)
+        guard let log = self.log else { return }
+        if AccessLine.append(record, names: self.names, to: &log.lines) {
+            log.lineAdded()
+        } else {
+            self.metrics.accessLineDropped()
+        }
+    }
+
+    // MARK: - Lending
+
+    private func takeRunner() -> ExchangeRunner {
+        self.freeRunners.popLast() ?? ExchangeRunner(worker: self)
+    }
+
+    func giveBack(_ runner: ExchangeRunner) {
+        if self.freeRunners.count < Self.kept { self.freeRunners.append(runner) }
+    }
+
+    func takeCall() -> BackendCall {
+        self.freeCalls.popLast() ?? BackendCall()
+    }
+
+    func giveBack(_ call: BackendCall) {
+        call.reset()
+        if self.freeCalls.count < Self.kept { self.freeCalls.append(call) }
+    }
+
+    // MARK: - End
+
+    /// Ends idle connections, and every other one after its answer.
+    func drain() {
+        self.connections.drain()
+    }
+
+    /// Ends everything that is left.
+    func close() -> EventLoopFuture<Void> {
+        self.connections.close()
+        self.log?.flush()
+        return EventLoopFuture.andAllComplete(
+            self.pools.map { $0.closeNow() },
+            on: self.eventLoop
+        )
+    }
+
+    /// The counters as they stand.
+    func snapshot() -> MetricSnapshot {
+        self.metrics.snapshot()
+    }
+}

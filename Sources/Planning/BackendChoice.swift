@@ -1,0 +1,64 @@
+internal import Configuration
+
+/// Which backend serves a service: `services` of the backends, then `defaults.backend`.
+///
+/// A backend that names the service goes before one with a pattern for it, because a pattern such
+/// as `*` is there for what nobody else names; of several patterns the first in the file counts.
+struct BackendChoice {
+    private let backends: [BackendConfiguration]
+    private let fallback: Int?
+
+    init(_ configuration: GatewayConfiguration) {
+        self.backends = configuration.backends
+        self.fallback = configuration.defaults.backend.flatMap { name in
+            configuration.backends.firstIndex { $0.name == name }
+        }
+    }
+
+    /// The index of a backend by its name.
+    func index(named name: String) -> Int? {
+        self.backends.firstIndex { $0.name == name }
+    }
+
+    /// The index of the backend for a service; nil when nothing gives it one.
+    func index(forService service: String) -> Int? {
+        self.backends.firstIndex { self.names($0, service) != nil }
+            ?? self.backends.firstIndex { $0.services.contains { $0.value.matches(service) } }
+            ?? self.fallback
+    }
+
+    /// Services that two backends name, and patterns that stand for no service.
+    ///
+    /// - Parameter services: the full names of the schema's services.
+    /// - Returns: complaints of the first kind, which are errors, and of the second.
+    func complaints(
+        _ services: [String]
+    ) -> (errors: [ConfigError], warnings: [ConfigError]) {
+        var errors: [ConfigError] = []
+        var warnings: [ConfigError] = []
+        for service in services {
+            let named = self.backends.compactMap { backend in
+                self.names(backend, service).map { (backend.name, $0) }
+            }
+            guard let first = named.first else { continue }
+            for other in named.dropFirst() {
+                errors.append(
+                    ConfigError(
+                        "expected one backend for '\(service)', found '\(first.0)' and '\(other.0)'",
+                        at: other.1,
+                        hint: "the other is at \(first.1)"
+                    )
+                )
+            }
+        }
+        for backend in self.backends {
+            warnings += GlobCheck.warnings(of: backend.services, services)
+        }
+        return (errors, warnings)
+    }
+
+    /// Where a backend names a service in so many words.
+    private func names(_ backend: BackendConfiguration, _ service: String) -> SourcePlace? {
+        backend.services.first { $0.value.text == service }?.place
+    }
+}

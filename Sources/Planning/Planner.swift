@@ -1,0 +1,200 @@
+package import Configuration
+internal import Exchanges
+internal import Policies
+internal import Routing
+package import Schema
+internal import Transcoding
+
+/// Compiles routes: from a configuration, its declarations and a schema to what a request looks up.
+///
+/// Nothing is given up at the first error: each route is compiled by itself, and all complaints are
+/// returned together.
+package struct Planner {
+    private let configuration: GatewayConfiguration
+    private let schema: Schema
+    private let backends: BackendChoice
+    private var errors: [ConfigError] = []
+    private var warnings: [ConfigError] = []
+    private var routes: [Route] = []
+    private var plans: [RoutePlan] = []
+    private var places: [SourcePlace] = []
+
+    private init(configuration: GatewayConfiguration, schema: Schema) {
+        self.configuration = configuration
+        self.schema = schema
+        self.backends = BackendChoice(configuration)
+    }
+
+    /// Plans a configuration for one event loop.
+    ///
+    /// - Parameters:
+    ///   - configuration: read without errors.
+    ///   - declarations: of all route files.
+    ///   - schema: linked; its tables are copied.
+    /// - Returns: the routes, or every error there is, and warnings.
+    package static func plan(
+        _ configuration: GatewayConfiguration,
+        declarations: [RouteDeclaration],
+        schema: Schema
+    ) -> Plan {
+        var planner = Planner(configuration: configuration, schema: schema)
+        let gathering = RouteGathering(
+            configuration: configuration,
+            declarations: declarations,
+            schema: schema
+        )
+        planner.errors = gathering.errors
+        planner.checkNames()
+        for route in gathering.routes { planner.compile(route) }
+        return planner.finish()
+    }
+
+    /// Checks what stands for itself, whatever the routes are.
+    private mutating func checkNames() {
+        let services = self.schema.services.map(\.name)
+        let schema = self.configuration.schema
+        let backends = self.backends.complaints(services)
+        self.errors += MetadataCheck.errors(self.configuration.metadata) + backends.errors
+        self.warnings += backends.warnings
+        self.warnings += GlobCheck.warnings(of: schema.services, services)
+        self.warnings += GlobCheck.warnings(of: schema.auto, services)
+    }
+
+    private mutating func compile(_ route: BoundRoute) {
+        guard let method = self.schema.method(route.rpc.description) else {
+            let place = route.place(of: "rpc")
+            self.errors.append(MethodLookup.unknown(route.rpc, self.schema, at: place))
+            return
+        }
+        if method.clientStreams || method.serverStreams {
+            self.refuseStream(route, method)
+            return
+        }
+        guard let template = self.template(of: route) else { return }
+        var compiler = RouteCompiler(
+            route: route,
+            method: method,
+            template: template,
+            configuration: self.configuration,
+            backends: self.backends,
+            tables: self.schema.tables
+        )
+        let plan = compiler.compile()
+        self.errors += compiler.errors
+        guard let plan else { return }
+        self.routes.append(
+            Route(
+                verb: route.binding.verb,
+                template: template,
+                fullyDecode: route.options.fullyDecode ?? false,
+                ignoresTrailingSlash: route.options.trailingSlash == .ignore
+            )
+        )
+        self.plans.append(plan)
+        self.places.append(route.place(of: "route"))
+    }
+
+    private mutating func refuseStream(_ route: BoundRoute, _ method: MethodEntry) {
+        if route.options.deadline != nil {
+            self.errors.append(
+                ConfigError(
+                    "expected no deadline for '\(method.fullName)', which streams",
+                    at: route.place(of: "deadline"),
+                    hint: "max_stream_duration, not yet supported, will limit a whole stream"
+                )
+            )
+        }
+        let complaint = ConfigError(
+            "expected a unary method, found '\(method.fullName)', which streams: "
+                + "streaming routes are not yet supported",
+            at: route.place(of: "rpc")
+        )
+        // A stream in a schema or a service config must not keep its unary neighbours from
+        // being served.
+        switch route.source {
+        case .routeFile: self.errors.append(complaint)
+        case .serviceConfig, .annotation: self.warnings.append(complaint)
+        }
+    }
+
+    private mutating func template(of route: BoundRoute) -> PathTemplate? {
+        let binding = route.binding
+        guard VerbText.isVerb(binding.verb) else {
+            // The readers of files have checked theirs; an annotation may hold anything.
+            self.errors.append(
+                ConfigError(
+                    "expected a verb in capitals or '*' for the path '\(binding.path)', "
+                        + "found '\(binding.verb)'",
+                    at: route.place(of: "route")
+                )
+            )
+            return nil
+        }
+        do throws(TemplateError) {
+            return try PathTemplate(binding.path)
+        } catch {
+            self.errors.append(
+                ConfigError("the path '\(binding.path)': \(error)", at: route.place(of: "route"))
+            )
+            return nil
+        }
+    }
+
+    private mutating func finish() -> Plan {
+        let table = RouteTable(self.routes)
+        for (first, second) in table.conflicts() {
+            let (earlier, later) = (self.places[first], self.places[second])
+            self.errors.append(
+                ConfigError(
+                    "'\(self.name(second))' matches the same requests as '\(self.name(first))'",
+                    at: later,
+                    hint: "the other is at \(earlier)"
+                )
+            )
+        }
+        for unreachable in table.unreachable() {
+            let hiding = unreachable.hiddenBy.map { "'\(self.name($0))'" }.joined(separator: ", ")
+            self.warnings.append(
+                ConfigError(
+                    "'\(self.name(unreachable.route))' can never match: \(hiding) always does",
+                    at: self.places[unreachable.route]
+                )
+            )
+        }
+        if self.routes.isEmpty, self.errors.isEmpty {
+            self.errors.append(
+                ConfigError(
+                    "expected at least one route that can be served, found none in any source",
+                    at: self.configuration.places.of("routes"),
+                    hint: "routes: [ { route: GET /v1/users/{id}, rpc: pkg.Service/Method } ]"
+                )
+            )
+        }
+        let errors = ConfigError.inReadingOrder(self.errors)
+        let warnings = ConfigError.inReadingOrder(self.warnings)
+        guard errors.isEmpty else { return Plan(set: nil, errors: errors, warnings: warnings) }
+        return Plan(set: self.set(table), errors: [], warnings: warnings)
+    }
+
+    private func name(_ index: Int) -> String {
+        "\(self.plans[index].verb) \(self.plans[index].template)"
+    }
+
+    private func set(_ table: RouteTable) -> PlanSet {
+        let limits = self.configuration.limits
+        let metadata = self.configuration.metadata
+        return PlanSet(
+            routes: table,
+            plans: self.plans,
+            tables: self.schema.tables.copy(),
+            limits: TranscodingLimits(depth: limits.depth, jsonMemory: limits.jsonMemory),
+            requestMetadata: RequestMetadataPolicy(
+                added: metadata.request.map(\.value),
+                acceptsGRPCMetadata: metadata.grpcMetadata
+            ),
+            responseMetadata: ResponseMetadataPolicy(added: metadata.response.map(\.value)),
+            maxDeadline: self.configuration.defaults.maxDeadline.nanoseconds,
+            backendNames: self.configuration.backends.map(\.name)
+        )
+    }
+}

@@ -1,0 +1,169 @@
+internal import Configuration
+internal import Exchanges
+internal import Routing
+internal import Schema
+internal import Transcoding
+
+/// Compiles one route against the schema; everything it finds wrong is in `errors`.
+struct RouteCompiler {
+    let route: BoundRoute
+    let method: MethodEntry
+    let template: PathTemplate
+    let configuration: GatewayConfiguration
+    let backends: BackendChoice
+    let tables: TypeTables
+    private(set) var errors: [ConfigError] = []
+
+    init(
+        route: BoundRoute,
+        method: MethodEntry,
+        template: PathTemplate,
+        configuration: GatewayConfiguration,
+        backends: BackendChoice,
+        tables: TypeTables
+    ) {
+        self.route = route
+        self.method = method
+        self.template = template
+        self.configuration = configuration
+        self.backends = backends
+        self.tables = tables
+    }
+
+    /// The plan; nil when there are errors.
+    mutating func compile() -> RoutePlan? {
+        let captures = self.captures()
+        let body = self.body()
+        let responseField = self.responseField()
+        let success = self.success()
+        let backend = self.backend()
+        guard self.errors.isEmpty, let backend else { return nil }
+        let options = self.route.options
+        let defaults = self.configuration.defaults
+        return RoutePlan(
+            verb: self.route.binding.verb,
+            template: self.template.description,
+            rpc: self.method.fullName,
+            backend: backend,
+            binding: RequestBinding(
+                inputType: self.method.inputType,
+                body: body,
+                captures: captures,
+                refusesUnknownFields: (options.unknownFields ?? defaults.unknownFields) == .refuse,
+                refusesUnknownQuery: (options.unknownQuery ?? defaults.unknownQuery) == .refuse
+            ),
+            outputType: self.method.outputType,
+            responseField: responseField,
+            profile: JSONProfile(
+                JSONSettings().applying(defaults.json).applying(options.json)
+            ),
+            deadline: self.deadline(of: backend).nanoseconds,
+            bodyLimit: options.bodyLimit ?? self.configuration.limits.body,
+            messageLimit: options.messageLimit ?? self.configuration.limits.message,
+            success: success,
+            exposesDetails: options.exposeDetails ?? defaults.exposeDetails
+        )
+    }
+
+    // MARK: - Bindings
+
+    private mutating func captures() -> [FieldPath] {
+        let place = self.route.place(of: "route")
+        var captures: [(name: String, field: FieldPath)] = []
+        for variable in self.template.variables {
+            let path = self.resolve(
+                variable.name,
+                in: self.method.inputType,
+                use: .capture,
+                at: place
+            )
+            if let path { captures.append((variable.name, path)) }
+        }
+        if let fault = CaptureCheck.fault(captures, self.tables) {
+            self.errors.append(ConfigError(fault, at: place))
+        }
+        return captures.map(\.field)
+    }
+
+    private mutating func body() -> BodyBinding {
+        switch self.route.binding.body {
+        case nil: return .none
+        case "*": return .whole
+        case .some(let name):
+            let path = self.resolve(
+                name,
+                in: self.method.inputType,
+                use: .body,
+                at: self.route.place(of: "body")
+            )
+            return path.map { .field($0) } ?? .none
+        }
+    }
+
+    private mutating func responseField() -> FieldPath? {
+        guard let name = self.route.binding.responseBody else { return nil }
+        return self.resolve(
+            name,
+            in: self.method.outputType,
+            use: .body,
+            at: self.route.place(of: "response_body")
+        )
+    }
+
+    private mutating func resolve(
+        _ name: String,
+        in type: Int32,
+        use: FieldPath.Use,
+        at place: SourcePlace
+    ) -> FieldPath? {
+        do throws(FieldPathError) {
+            return try FieldPath.resolve(name, in: type, tables: self.tables, use: use)
+        } catch {
+            self.errors.append(ConfigError(error.description, at: place))
+            return nil
+        }
+    }
+
+    private mutating func success() -> SuccessPlan {
+        var plan = SuccessPlan()
+        plan.status = UInt16(clamping: self.route.options.successStatus ?? 200)
+        var templates = HeaderTemplates(outputType: self.method.outputType, tables: self.tables)
+        plan.headers = templates.compile(self.route.options.successHeaders ?? [])
+        self.errors += templates.errors
+        return plan
+    }
+
+    // MARK: - Backend
+
+    /// The route's `backend`; else the one whose `services` name its service; else the default.
+    private mutating func backend() -> Int? {
+        if let name = self.route.options.backend {
+            guard let index = self.backends.index(named: name) else {
+                self.errors.append(
+                    ConfigError(
+                        "expected the name of a backend, found '\(name)'",
+                        at: self.route.place(of: "backend")
+                    )
+                )
+                return nil
+            }
+            return index
+        }
+        let service = self.method.service
+        if let index = self.backends.index(forService: service) { return index }
+        self.errors.append(
+            ConfigError(
+                "expected a backend for service '\(service)', found none that is named for it",
+                at: self.route.place,
+                hint: "set defaults.backend, the route's backend, or services of a backend"
+            )
+        )
+        return nil
+    }
+
+    private func deadline(of backend: Int) -> Duration {
+        self.route.options.deadline
+            ?? self.configuration.backends[backend].deadline
+            ?? self.configuration.defaults.deadline
+    }
+}

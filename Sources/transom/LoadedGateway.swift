@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Exchanges
+internal import Foundation
+internal import Gateway
+internal import Loading
+internal import Planning
+
+/// A configuration that can be served, read for a command.
+struct LoadedGateway {
+    /// The plans of one loop.
+    let plans: PlanSet
+    let warnings: [ConfigError]
+    let settings: GatewaySettings
+    private let loaded: LoadedConfiguration
+
+    /// Reads everything; prints every error and ends the command when there is one.
+    ///
+    /// - Throws: `ExitCode` 78.
+    static func load(_ file: String) throws -> LoadedGateway {
+        let outcome = Loader.load(configFile: file)
+        guard let loaded = outcome.loaded else { throw Self.report(outcome.errors) }
+        let plan = Self.plan(loaded)
+        guard let set = plan.set else { throw Self.report(outcome.errors + plan.errors) }
+        return LoadedGateway(
+            plans: set,
+            warnings: outcome.warnings + plan.warnings,
+            settings: GatewaySettings(
+                loaded.configuration,
+                cores: ProcessInfo.processInfo.activeProcessorCount
+            ),
+            loaded: loaded
+        )
+    }
+
+    /// A plan set for each event loop, none shared between two.
+    func plansForLoops() -> [PlanSet] {
+        [self.plans] + (1..<self.settings.loops).compactMap { _ in Self.plan(self.loaded).set }
+    }
+
+    /// Prints the warnings.
+    func reportWarnings() {
+        for warning in self.warnings { StandardError.print("warning: \(warning)") }
+    }
+
+    private static func plan(_ loaded: LoadedConfiguration) -> Plan {
+        Planner.plan(
+            loaded.configuration,
+            declarations: loaded.routes,
+            schema: loaded.schema
+        )
+    }
+
+    private static func report(_ errors: [ConfigError]) -> ExitCode {
+        for error in errors { StandardError.print("error: \(error)") }
+        let count = errors.count
+        StandardError.print("\(count) error\(count == 1 ? "" : "s") in the configuration")
+        return .configuration
+    }
+}

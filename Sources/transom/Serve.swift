@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import Gateway
+internal import Glibc
+
+/// `transom serve`.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway.",
+        discussion: """
+            Everything is read and every error reported before a port is bound (exit 78). SIGTERM \
+            and SIGINT let running requests end, then exit 0; a second one ends at once.
+
+            EXAMPLE:
+              transom serve --config transom.yaml
+            """
+    )
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+        // A client or a log reader that goes away is an error of a write, not the end of us.
+        signal(SIGPIPE, SIG_IGN)
+        let signals = StopSignals()
+        let loaded = try LoadedGateway.load(self.options.config)
+        loaded.reportWarnings()
+        let gateway: Gateway
+        do {
+            gateway = try await Gateway.start(loaded.settings, plans: loaded.plansForLoops())
+        } catch {
+            StandardError.print("transom: \(error)")
+            throw ExitCode.configuration
+        }
+        for address in gateway.addresses {
+            StandardError.print("transom: listening on http://\(address)")
+        }
+        if let admin = gateway.adminAddress {
+            StandardError.print("transom: admin on http://\(admin)")
+        }
+        await signals.wait()
+        StandardError.print("transom: stopping")
+        await gateway.stop()
+    }
+}

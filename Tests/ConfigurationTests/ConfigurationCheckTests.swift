@@ -1,0 +1,99 @@
+internal import Configuration
+internal import Testing
+
+@Suite("what must hold between keys")
+struct ConfigurationCheckTests {
+    private func check(_ text: String, routes routeText: String = "routes: []") throws -> [String] {
+        let value = try #require(configuration(text).configuration)
+        let declared = routes(routeText)
+        #expect(declared.errors == [])
+        return ConfigurationCheck.errors(of: value, routes: declared.routes).map(\.description)
+    }
+
+    @Test("the smallest configuration is right")
+    func smallestIsRight() throws {
+        #expect(try self.check(smallest) == [])
+    }
+
+    @Test(
+        "one wrong thing",
+        arguments: [
+            (
+                "defaults: { backend: user }",
+                "1:22: defaults.backend: expected the name of a backend, found 'user' (did you mean 'users'?)"
+            ),
+            (
+                "defaults: { backend: orders }",
+                "1:22: defaults.backend: expected the name of a backend, found 'orders' (known are users)"
+            ),
+            (
+                "defaults: { deadline: 61s }",
+                "1:23: defaults.deadline: expected at most defaults.max_deadline (60s), found 61s"
+            ),
+            (
+                "defaults: { max_deadline: 10s }",
+                "1:11: defaults: expected at most defaults.max_deadline (10s), found 15s"
+            ),
+            (
+                "limits: { head: 4KiB }",
+                "1:9: limits: expected at most limits.head (4KiB), found 8KiB"
+            ),
+            (
+                "admin: { address: 127.0.0.1:8080 }",
+                "1:19: admin.address: expected each address once, found '127.0.0.1:8080' a second time (first in line 2)"
+            ),
+            (
+                "methods: { a.B/C: { backend: user } }",
+                "1:30: methods.\"a.B/C\".backend: expected the name of a backend, found 'user' (did you mean 'users'?)"
+            ),
+            (
+                "methods: { a.B/C: { deadline: 2m } }",
+                "1:31: methods.\"a.B/C\".deadline: expected at most defaults.max_deadline (60s), found 2m"
+            ),
+        ]
+    )
+    func one(text: String, expected: String) throws {
+        #expect(try self.check("\(text)\n\(smallest)") == ["transom.yaml:\(expected)"])
+    }
+
+    @Test("routes are checked with their own file's places")
+    func ofRoutes() throws {
+        let found = try self.check(
+            smallest,
+            routes: "routes: [{ route: GET /, rpc: a.B/C, backend: usrs, deadline: 1h }]"
+        )
+        #expect(
+            found == [
+                "user.yaml:1:47: routes[0].backend: expected the name of a backend, found 'usrs' "
+                    + "(did you mean 'users'?)",
+                "user.yaml:1:63: routes[0].deadline: expected at most defaults.max_deadline (60s), "
+                    + "found 1h",
+            ]
+        )
+    }
+
+    @Test("nothing to serve, no types, no backend are each an error")
+    func nothing() throws {
+        #expect(
+            try self.check("listen: []").map { $0.prefix { $0 != "," } } == [
+                "transom.yaml:1:1: expected at least one backend under 'backends'",
+                "transom.yaml:1:1: expected message types from protos or descriptor_sets",
+                "transom.yaml:1:1: expected routes",
+                "transom.yaml:1:9: listen: expected at least one listener",
+            ]
+        )
+    }
+
+    @Test("a first wait above the longest is an error")
+    func backoff() throws {
+        let text = smallest.replacing(
+            "address: localhost:50051",
+            with: "address: localhost:50051, backoff: { initial: 2s }"
+        )
+        #expect(
+            try self.check(text) == [
+                "transom.yaml:4:68: backends.users.backoff.initial: expected at most max (1s), found 2s"
+            ]
+        )
+    }
+}

@@ -1,0 +1,98 @@
+internal import Testing
+
+@testable internal import Configuration
+
+@Suite("the reference is the reader's own tables")
+struct ConfigurationReferenceTests {
+    /// Every key of the contract, by table.
+    private static let contract: [(table: String, keys: String)] = [
+        (
+            "",
+            "listen admin schema routes backends methods defaults metadata streams limits timeouts "
+                + "loops access_log drain drain_delay trusted_proxies cors compression"
+        ),
+        ("listen[]", "address tls proxy_protocol hsts share"),
+        ("admin", "address"),
+        (
+            "schema",
+            "protos imports descriptor_sets reflection refresh cache annotations auto services"
+        ),
+        (
+            "backends.NAME",
+            "address services balancing deadline tls connections connect_timeout running pending "
+                + "pending_timeout idle max_connection_age keepalive resolve health outlier "
+                + "slow_start retry service_config hedging compression required backoff"
+        ),
+        ("backends.NAME.backoff", "initial max"),
+        (
+            "routes[]",
+            "route rpc body response_body additional backend deadline max_stream_duration stream "
+                + "stream_body sse success fully_decode trailing_slash patch_mask expose_details "
+                + "json unknown_fields unknown_query retry cors cache_control etag compression "
+                + "limits websocket"
+        ),
+        ("routes[].success", "status headers"),
+        ("routes[].limits", "body message stream_body"),
+        (
+            "defaults",
+            "backend deadline max_deadline unknown_fields unknown_query stream json expose_details"
+        ),
+        ("json", "names defaults enums int64 pretty"),
+        ("metadata", "request response grpc_metadata"),
+        (
+            "limits",
+            "target head headers body message stream_body json_memory depth pipelined connections "
+                + "requests_per_connection running stream_window buffered"
+        ),
+        ("timeouts", "head body_rate keep_alive write"),
+    ]
+
+    @Test("every key of the contract is known, and no other", arguments: Self.contract)
+    func keys(table name: String, keys: String) throws {
+        let table = try #require(ConfigurationReference.tables.first { $0.name == name })
+        #expect(Set(table.entries.map(\.name)) == Set(keys.split(separator: " ").map(String.init)))
+        #expect(Set(table.entries.map(\.name)).count == table.entries.count)
+    }
+
+    @Test("methods take every key of a route but three")
+    func methods() throws {
+        let tables = ConfigurationReference.tables
+        let route = try #require(tables.first { $0.name == "routes[]" })
+        let method = try #require(tables.first { $0.name.hasPrefix("methods.") })
+        let names = Set(route.entries.map(\.name)).subtracting(["route", "rpc", "body"])
+        #expect(Set(method.entries.map(\.name)) == names)
+    }
+
+    @Test("a default that is written out changes nothing")
+    func defaults() throws {
+        var text = smallest
+        let plain = try #require(configuration(text).configuration)
+        for name in ["limits", "timeouts", "metadata"] {
+            let table = try #require(ConfigurationReference.tables.first { $0.name == name })
+            let pairs = table.entries.filter { $0.isSupported && !$0.defaultText.isEmpty }
+                .map { "\($0.name): \($0.defaultText)" }
+            text += "\(name): { \(pairs.joined(separator: ", ")) }\n"
+        }
+        text += "drain: 10s\ndrain_delay: 0\naccess_log: json\n"
+        let (written, errors) = configuration(text)
+        #expect(errors.map(\.description) == [])
+        var limits = try #require(written?.limits)
+        limits.places = plain.limits.places
+        #expect(limits == plain.limits)
+        var timeouts = try #require(written?.timeouts)
+        timeouts.places = plain.timeouts.places
+        #expect(timeouts == plain.timeouts)
+        #expect(written?.drain == plain.drain)
+    }
+
+    @Test("the Markdown has a row for each supported key, and its default")
+    func markdown() {
+        let text = ConfigurationReference.markdown()
+        #expect(
+            text.contains("| `head` | a size such as 64KiB or 4MiB, from 256B to 16MiB | `32KiB` |")
+        )
+        #expect(text.contains("| `drain` |"))
+        #expect(text.contains("| `address` |"))
+        #expect(!text.contains("| `hsts` |"))
+    }
+}

@@ -1,0 +1,178 @@
+"""Independent gRPC backends: Python's grpcio, not ours."""
+import concurrent.futures
+import threading
+import time
+import urllib.parse
+
+import grpc
+
+
+class Recorded:
+    """One call as a backend saw it."""
+
+    def __init__(self, method, metadata, request, time_remaining):
+        self.method = method
+        self.metadata = metadata
+        self.request = request
+        self.time_remaining = time_remaining
+        self.began = time.monotonic()
+        self.ended = threading.Event()
+        self.end = None
+        self.was_cancelled = False
+
+    def has_ended(self):
+        self.end = time.monotonic()
+        self.ended.set()
+
+
+class RawBackend(grpc.GenericRpcHandler):
+    """Takes any unary method as raw bytes and answers as request metadata tell it.
+
+    x-reply-bin    the answer's bytes; without it the request comes back
+    x-status       a status code to fail with, x-message its message (percent-encoded)
+    x-details-bin  grpc-status-details-bin
+    x-initial / x-trailing   "name=value;name=value" to send as initial or trailing metadata
+    x-sleep        seconds to wait before answering
+
+    `reply`, when a test sets it, is the answer to calls that have no x-reply-bin.
+    """
+
+    def __init__(self, address="127.0.0.1:0", options=(), threads=32):
+        self.calls = []
+        self.reply = None
+        self.running = 0
+        self.most_running = 0
+        self.lock = threading.Lock()
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(threads),
+                                  options=[("grpc.so_reuseport", 0), *options])
+        self.server.add_generic_rpc_handlers((self,))
+        self.port = self.server.add_insecure_port(address)
+        self.server.start()
+
+    @property
+    def address(self):
+        """Where it is, on TCP."""
+        return f"127.0.0.1:{self.port}"
+
+    def stop(self):
+        """Stops at once: calls that run are cut off."""
+        self.server.stop(0).wait(5)
+
+    def service(self, details):
+        return grpc.unary_unary_rpc_method_handler(
+            lambda request, context: self._run(details.method, request, context))
+
+    def _run(self, method, request, context):
+        with self.lock:
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+        try:
+            return self._answer(method, request, context)
+        finally:
+            with self.lock:
+                self.running -= 1
+
+    def _answer(self, method, request, context):
+        metadata = {}
+        for name, value in context.invocation_metadata():
+            metadata.setdefault(name, []).append(value)
+        call = Recorded(method, metadata, request, context.time_remaining())
+        self.calls.append(call)
+        context.add_callback(call.has_ended)
+
+        def told(name, default=None):
+            return metadata.get(name, [default])[0]
+
+        if told("x-initial"):
+            context.send_initial_metadata(pairs(told("x-initial")))
+        trailing = pairs(told("x-trailing", ""))
+        if told("x-details-bin") is not None:
+            trailing.append(("grpc-status-details-bin", told("x-details-bin")))
+        context.set_trailing_metadata(trailing)
+        if told("x-sleep"):
+            end = time.monotonic() + float(told("x-sleep"))
+            while time.monotonic() < end and context.is_active():
+                time.sleep(0.005)
+            call.was_cancelled = not context.is_active()
+        if told("x-status") not in (None, "0"):
+            code = next(c for c in grpc.StatusCode if c.value[0] == int(told("x-status")))
+            context.abort(code, urllib.parse.unquote(told("x-message", "")))
+        return told("x-reply-bin", request if self.reply is None else self.reply)
+
+
+def pairs(text):
+    """`a=1;b=2` as metadata; the value of a `-bin` name is its text's bytes."""
+    found = [tuple(part.split("=", 1)) for part in text.split(";") if part]
+    return [(name, value.encode() if name.endswith("-bin") else value) for name, value in found]
+
+
+class UserBackend:
+    """`user.v1.UserService` in memory, with users 1 to 100, written against the schema alone."""
+
+    def __init__(self, messages):
+        self.messages = messages
+        self.users = {
+            str(number): messages["user.v1.User"](
+                id=str(number), name=f"User {number}", email=f"user{number}@example.com",
+                created_at=1_735_689_600 + number)
+            for number in range(1, 101)}
+        methods = {
+            "GetUser": (self.get, "user.v1.GetUserRequest"),
+            "CreateUser": (self.create, "user.v1.CreateUserRequest"),
+            "UpdateUser": (self.update, "user.v1.UpdateUserRequest"),
+            "DeleteUser": (self.delete, "user.v1.DeleteUserRequest"),
+        }
+        handlers = {
+            name: grpc.unary_unary_rpc_method_handler(
+                method, request_deserializer=messages[request].FromString,
+                response_serializer=lambda answer: answer.SerializeToString())
+            for name, (method, request) in methods.items()}
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
+        self.server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler("user.v1.UserService", handlers),))
+        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        self.server.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.stop(0).wait(5)
+
+    def existing(self, identifier, context):
+        if identifier not in self.users:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"user '{identifier}' not found")
+        return self.users[identifier]
+
+    def get(self, request, context):
+        return self.existing(request.user_id, context)
+
+    def create(self, request, context):
+        if request.id in self.users:
+            context.abort(grpc.StatusCode.ALREADY_EXISTS, f"user '{request.id}' exists already")
+        user = self.messages["user.v1.User"](
+            id=request.id or f"new-{len(self.users)}", name=request.name, email=request.email,
+            created_at=1_800_000_000)
+        self.users[user.id] = user
+        return user
+
+    def update(self, request, context):
+        user = self.existing(request.user.id, context)
+        for path in list(request.update_mask.paths) or ["name", "email", "created_at"]:
+            setattr(user, path, getattr(request.user, path))
+        return user
+
+    def delete(self, request, context):
+        self.existing(request.user_id, context)
+        del self.users[request.user_id]
+        return self.messages["google.protobuf.Empty"]()
+
+
+def wait_until(condition, seconds=5):
+    """Whether the condition came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return bool(condition())
