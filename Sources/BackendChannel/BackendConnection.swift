@@ -121,9 +121,10 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         case .open(let context):
             // The kernel takes no more for now: it goes on when the channel says so.
             guard context.channel.isWritable else { return }
-            self.pool?.turnBegan()
+            let pool = self.pool
+            pool?.turnBegan()
             self.write(context)
-            self.pool?.turnEnded()
+            pool?.turnEnded()
             if self.session.isFinished { context.close(promise: nil) }
         case .closing(let context):
             self.session.terminate(errorCode: 0)
@@ -171,7 +172,8 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .open = self.state else { return }
         let buffer = self.unwrapInboundIn(data)
-        self.pool?.turnBegan()
+        let pool = self.pool
+        pool?.turnBegan()
         do {
             try buffer.withUnsafeReadableBytes { bytes throws(SessionError) in
                 try self.session.receive(bytes)
@@ -179,7 +181,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         } catch {
             context.close(promise: nil)
         }
-        self.pool?.turnEnded()
+        pool?.turnEnded()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -54,6 +54,8 @@ struct EndpointEntry {
     ///
     /// 100 is the least that RFC 9113, section 6.5.2, recommends to a server.
     var expectedStreams = 100
+    /// Whether its last connection ended before it was of use.
+    var endedEarly = false
 
     init(_ endpoint: Endpoint) {
         self.endpoint = endpoint

@@ -9,7 +9,8 @@ extension PoolMachine {
 
     /// The connection for the next call, by slot.
     mutating func pick() -> Int? {
-        self.picker.pick(among: self.endpoints.count) { index in
+        guard self.counters.running < self.settings.running else { return nil }
+        return self.picker.pick(among: self.endpoints.count) { index in
             var offer = Offer.nothing
             for slot in self.endpoints[index].connections where self.connections[slot].isReady {
                 if self.connections[slot].running < self.connections[slot].limit {
@@ -25,7 +26,10 @@ extension PoolMachine {
 
     /// Opens what the waiting calls need beyond the connections that are being opened.
     mutating func openWanted(now: Instant) {
-        guard self.calls.pendingCount > 0 else { return }
+        // With all calls running that may, another connection would not help those that wait.
+        guard self.calls.pendingCount > 0, self.counters.running < self.settings.running else {
+            return
+        }
         self.wantName(now: now)
         self.openUnconnected(now: now)
         var expected = 0
@@ -150,8 +154,13 @@ extension PoolMachine {
             || readySince.nanoseconds(until: now) >= Self.provingTime
         if isProven {
             self.endpoints[index].backOff.succeeded()
-        } else {
+            self.endpoints[index].endedEarly = false
+        } else if self.endpoints[index].endedEarly {
             self.backOff(index, .connectionUnusable, now: now, dice: dice)
+        } else {
+            // Once is a backend that restarts, or a GOAWAY that crossed the first call: that call
+            // must not be lost to a back-off. Twice in a row is a loop.
+            self.endpoints[index].endedEarly = true
         }
         self.wantFreshName(now: now)
     }

@@ -4,6 +4,8 @@ public struct PoolSettings: Hashable, Sendable {
     public var policy: BalancingPolicy
     /// The most connections to one endpoint that take calls, at least 1.
     public var connections: Int
+    /// The most calls on connections at once.
+    public var running: Int
     /// The most calls that wait for a connection, at least 1: the first one waits for its connect.
     public var pending: Int
     /// How long a call waits for a connection at most, in nanoseconds.
@@ -21,6 +23,7 @@ public struct PoolSettings: Hashable, Sendable {
     public init(
         policy: BalancingPolicy = .roundRobin,
         connections: Int = 16,
+        running: Int = .max,
         pending: Int = 1024,
         pendingTimeout: Int64 = 5_000_000_000,
         connectTimeout: Int64 = 5_000_000_000,
@@ -30,6 +33,7 @@ public struct PoolSettings: Hashable, Sendable {
     ) {
         self.policy = policy
         self.connections = max(1, connections)
+        self.running = max(1, running)
         self.pending = max(1, pending)
         self.pendingTimeout = max(0, pendingTimeout)
         self.connectTimeout = max(1_000_000, connectTimeout)

@@ -117,7 +117,7 @@ public struct MessageDeframer: ~Copyable {
         guard self.prefix.0 <= 1 else {
             throw Failure(
                 code: .internal,
-                origin: .backend,
+                origin: .gateway,
                 httpStatus: 502,
                 message: "expected a compressed flag of 0 or 1, found \(self.prefix.0)",
                 cause: "broken_message_prefix"
@@ -126,7 +126,7 @@ public struct MessageDeframer: ~Copyable {
         guard self.prefix.0 == 0 || self.acceptsCompressed else {
             throw Failure(
                 code: .internal,
-                origin: .backend,
+                origin: .gateway,
                 httpStatus: 502,
                 message: "a message is compressed without a known grpc-encoding",
                 cause: "unknown_encoding"
@@ -137,7 +137,7 @@ public struct MessageDeframer: ~Copyable {
             // 429 would ask the client to slow down, which helps nothing here.
             throw Failure(
                 code: .resourceExhausted,
-                origin: .backend,
+                origin: .gateway,
                 httpStatus: 502,
                 message: "a message of \(length) bytes is over the limit of \(self.limit) bytes",
                 cause: "message_too_large"

@@ -78,6 +78,7 @@ extension BackendSettings {
             pool: PoolSettings(
                 policy: Self.policy(configuration.balancing),
                 connections: GatewaySettings.share(configuration.connections, loops),
+                running: GatewaySettings.share(configuration.running, loops),
                 pending: GatewaySettings.share(configuration.pending, loops),
                 pendingTimeout: configuration.pendingTimeout.nanoseconds,
                 connectTimeout: configuration.connectTimeout.nanoseconds,

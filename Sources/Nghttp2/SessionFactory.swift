@@ -60,6 +60,7 @@ enum SessionFactory {
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_peer_max_concurrent_streams(option, settings.assumedPeerStreams)
         nghttp2_option_set_max_reserved_remote_streams(option, 0)
+        nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
         nghttp2_option_set_max_outbound_ack(option, settings.maxOutboundAcknowledgements)
         nghttp2_option_set_max_settings(option, settings.maxSettingsEntries)

@@ -112,7 +112,7 @@ internal import Testing
         #expect(outcome.code == code)
         #expect(outcome.httpStatus == status)
         #expect(outcome.cause == cause)
-        #expect(outcome.failure?.origin == (path == "/compressed" ? .backend : .gateway))
+        #expect(outcome.failure?.origin == .gateway)
         #expect(outcome.events.last == "ended")
         #expect(outcome.events.count { $0 == "ended" } == 1)
         if cause == "connection_lost" { try await Task.sleep(for: .milliseconds(5)) }

@@ -47,6 +47,19 @@ internal import Testing
         #expect(pool.limit(1, .max) == ["call 6 on 1"])
     }
 
+    @Test("calls beyond the running limit wait, and open no connection that would not help")
+    func runningLimit() {
+        var pool = PoolScript(PoolSettings(running: 2))
+        _ = pool.calls(2)
+        #expect(pool.ready(1) == ["call 1 on 1", "call 2 on 1"])
+        #expect(pool.call() == [])
+        #expect(pool.machine.counters.running == 2)
+        #expect(pool.machine.counters.pending == 1)
+        #expect(pool.end(1) == ["call 3 on 1"])
+        #expect(pool.end(2) == [])
+        #expect(pool.call() == ["call 4 on 1"])
+    }
+
     @Test("calls wait in a queue that is bounded, at, below and above")
     func queueLimit() {
         var pool = PoolScript(PoolSettings(pending: 2))
