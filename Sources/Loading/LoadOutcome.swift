@@ -23,6 +23,8 @@ package struct LoadedConfiguration: Sendable {
 package struct LoadOutcome: Sendable {
     /// Absent when there is any error.
     package var loaded: LoadedConfiguration?
+    /// What could be read in spite of errors, to look for further ones in it; never to be served.
+    package var partial: LoadedConfiguration?
     /// Every error of every file.
     package var errors: [ConfigError]
     /// What may be wrong but does not keep the gateway from serving.

@@ -34,6 +34,7 @@ package struct Loader {
         let errors = ConfigError.inReadingOrder(loader.errors)
         return LoadOutcome(
             loaded: errors.isEmpty ? loaded : nil,
+            partial: errors.isEmpty ? nil : loaded,
             errors: errors,
             warnings: ConfigError.inReadingOrder(loader.warnings),
             files: loader.access.seen.map { FileAccess.clean($0) }.sorted()

@@ -13,14 +13,16 @@ package struct Planner {
     private let configuration: GatewayConfiguration
     private let schema: Schema
     private let backends: BackendChoice
+    private let trust: PlanningTrust
     private var errors: [ConfigError] = []
     private var warnings: [ConfigError] = []
     private var routes: [Route] = []
     private var plans: [RoutePlan] = []
     private var places: [SourcePlace] = []
 
-    private init(configuration: GatewayConfiguration, schema: Schema) {
+    private init(configuration: GatewayConfiguration, schema: Schema, trust: PlanningTrust) {
         self.configuration = configuration
+        self.trust = trust
         self.schema = schema
         self.backends = BackendChoice(configuration)
     }
@@ -28,16 +30,18 @@ package struct Planner {
     /// Plans a configuration for one event loop.
     ///
     /// - Parameters:
-    ///   - configuration: read without errors.
+    ///   - configuration: its values, defaults in place of what could not be read.
     ///   - declarations: of all route files.
     ///   - schema: linked; its tables are copied.
+    ///   - trust: what of the configuration was read without errors.
     /// - Returns: the routes, or every error there is, and warnings.
     package static func plan(
         _ configuration: GatewayConfiguration,
         declarations: [RouteDeclaration],
-        schema: Schema
+        schema: Schema,
+        trust: PlanningTrust = PlanningTrust()
     ) -> Plan {
-        var planner = Planner(configuration: configuration, schema: schema)
+        var planner = Planner(configuration: configuration, schema: schema, trust: trust)
         let gathering = RouteGathering(
             configuration: configuration,
             declarations: declarations,
@@ -76,7 +80,7 @@ package struct Planner {
             method: method,
             template: template,
             configuration: self.configuration,
-            backends: self.backends,
+            backends: self.trust.backends ? self.backends : nil,
             tables: self.schema.tables
         )
         let plan = compiler.compile()
@@ -161,7 +165,7 @@ package struct Planner {
                 )
             )
         }
-        if self.routes.isEmpty, self.errors.isEmpty {
+        if self.routes.isEmpty, self.errors.isEmpty, self.trust.routes {
             self.errors.append(
                 ConfigError(
                     "expected at least one route that can be served, found none in any source",

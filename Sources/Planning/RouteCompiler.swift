@@ -10,7 +10,8 @@ struct RouteCompiler {
     let method: MethodEntry
     let template: PathTemplate
     let configuration: GatewayConfiguration
-    let backends: BackendChoice
+    /// Nil when the backends could not be read.
+    let backends: BackendChoice?
     let tables: TypeTables
     private(set) var errors: [ConfigError] = []
 
@@ -19,7 +20,7 @@ struct RouteCompiler {
         method: MethodEntry,
         template: PathTemplate,
         configuration: GatewayConfiguration,
-        backends: BackendChoice,
+        backends: BackendChoice?,
         tables: TypeTables
     ) {
         self.route = route
@@ -137,8 +138,9 @@ struct RouteCompiler {
 
     /// The route's `backend`; else the one whose `services` name its service; else the default.
     private mutating func backend() -> Int? {
+        guard let backends = self.backends else { return nil }
         if let name = self.route.options.backend {
-            guard let index = self.backends.index(named: name) else {
+            guard let index = backends.index(named: name) else {
                 self.errors.append(
                     ConfigError(
                         "expected the name of a backend, found '\(name)'",
@@ -150,7 +152,7 @@ struct RouteCompiler {
             return index
         }
         let service = self.method.service
-        if let index = self.backends.index(forService: service) { return index }
+        if let index = backends.index(forService: service) { return index }
         self.errors.append(
             ConfigError(
                 "expected a backend for service '\(service)', found none that is named for it",

@@ -19,7 +19,9 @@ struct LoadedGateway {
     /// - Throws: `ExitCode` 78.
     static func load(_ file: String) throws -> LoadedGateway {
         let outcome = Loader.load(configFile: file)
-        guard let loaded = outcome.loaded else { throw Self.report(outcome.errors) }
+        guard let loaded = outcome.loaded else {
+            throw Self.report(outcome.errors + Self.furtherErrors(outcome))
+        }
         let plan = Self.plan(loaded)
         guard let set = plan.set else { throw Self.report(outcome.errors + plan.errors) }
         return LoadedGateway(
@@ -43,15 +45,31 @@ struct LoadedGateway {
         for warning in self.warnings { StandardError.print("warning: \(warning)") }
     }
 
-    private static func plan(_ loaded: LoadedConfiguration) -> Plan {
+    private static func plan(
+        _ loaded: LoadedConfiguration,
+        trust: PlanningTrust = PlanningTrust()
+    ) -> Plan {
         Planner.plan(
             loaded.configuration,
             declarations: loaded.routes,
-            schema: loaded.schema
+            schema: loaded.schema,
+            trust: trust
         )
     }
 
+    /// What else is wrong in a configuration that has errors already.
+    private static func furtherErrors(_ outcome: LoadOutcome) -> [ConfigError] {
+        guard let partial = outcome.partial else { return [] }
+        let concernsBackends = outcome.errors.contains { error in
+            let key = error.place.keyPath
+            return key.isEmpty || key.hasPrefix("backends") || key.hasPrefix("defaults")
+        }
+        let trust = PlanningTrust(backends: !concernsBackends, routes: false)
+        return Self.plan(partial, trust: trust).errors
+    }
+
     private static func report(_ errors: [ConfigError]) -> ExitCode {
+        let errors = ConfigError.inReadingOrder(errors)
         for error in errors { StandardError.print("error: \(error)") }
         let count = errors.count
         StandardError.print("\(count) error\(count == 1 ? "" : "s") in the configuration")
