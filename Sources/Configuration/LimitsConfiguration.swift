@@ -14,8 +14,6 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
     package var jsonMemory = 64 * 1024 * 1024
     /// The deepest nesting of JSON and of messages.
     package var depth = 100
-    /// The most requests of a connection that wait for their answer.
-    package var pipelined = 16
     /// The most client connections.
     package var connections = 10_000
     /// After how many requests a connection is closed; 0 is never.
@@ -39,10 +37,10 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
             "memory of one JSON parse (413)"
         ),
         .key("depth", \.depth, .count(1...1000), "the deepest nesting of JSON and of messages"),
-        .key(
+        .later(
             "pipelined",
-            \.pipelined,
-            .count(1...1000),
+            "a whole number",
+            default: "16",
             "requests of a connection that wait their turn"
         ),
         .key("connections", \.connections, .count(1...1_000_000), "the most client connections"),

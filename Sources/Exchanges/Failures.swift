@@ -91,6 +91,13 @@ public enum Failures {
         cause: "content_coding",
         origin: .client
     )
+    public static let malformedMetadata = make(
+        .invalidArgument,
+        400,
+        "expected base64 in a header field whose name ends with -bin",
+        cause: "malformed_metadata",
+        origin: .client
+    )
     public static let malformedTimeout = make(
         .invalidArgument,
         400,

@@ -42,4 +42,19 @@ public enum BinaryHeader {
     public static func append(_ bytes: UnsafeRawBufferPointer, to output: inout OutputBuffer) {
         Base64.encode(bytes, padded: false, into: &output)
     }
+
+    /// Whether every element of a value is base64.
+    public static func isValid(_ value: UnsafeRawBufferPointer) -> Bool {
+        var rest: UnsafeRawBufferPointer? = value
+        var decoded = OutputBuffer(capacity: value.count)
+        while let element = Self.next(&rest) {
+            guard Self.decode(element, into: &decoded) else { return false }
+        }
+        return true
+    }
+
+    /// Whether a metadata name, in lower case, is that of a binary header.
+    public static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.count > 4 && name.suffix(4).elementsEqual("-bin".utf8)
+    }
 }

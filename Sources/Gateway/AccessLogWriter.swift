@@ -41,9 +41,12 @@ package final class AccessLogWriter: Sendable {
         }
     }
 
-    /// Waits until everything handed over is written; for the end of the process.
+    /// Waits until everything handed over is written, at most two seconds; for the end of the
+    /// process, which a reader that has stalled must not hold up.
     package func flush() {
-        self.queue.sync {}
+        let written = DispatchSemaphore(value: 0)
+        self.queue.async { written.signal() }
+        _ = written.wait(timeout: .now() + .seconds(2))
     }
 
     private func writeAll(_ batch: [UInt8]) -> Bool {

@@ -109,15 +109,22 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.deadline = now.advanced(by: budget)
         let call = self.worker.takeCall()
         call.headers.reset(to: self.worker.headers[self.record.route])
-        RequestMetadata.append(
-            head,
-            facts: self.facts,
-            client: self.connection?.clientAddress ?? [],
-            policy: self.worker.plans.requestMetadata,
-            to: call.headers
-        )
+        guard
+            RequestMetadata.append(
+                head,
+                facts: self.facts,
+                client: self.connection?.clientAddress ?? [],
+                policy: self.worker.plans.requestMetadata,
+                to: call.headers
+            )
+        else {
+            self.worker.giveBack(call)
+            self.refuse(Failures.malformedMetadata)
+            return false
+        }
         call.deadline = self.deadline
         call.maxMessageBytes = plan.messageLimit
+        call.request.limit = plan.messageLimit + MessagePrefix.length
         call.events = self
         self.call = call
         self.bytes.limit = plan.bodyLimit

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Exchanges
+internal import GRPC
 internal import HTTPMessages
 internal import Nghttp2
 internal import Policies
@@ -14,18 +15,24 @@ enum RequestMetadata {
     ///   - client: the client's address as text.
     ///   - policy: what may go on.
     ///   - block: the call's headers, already reset to the route's prepared ones.
+    /// - Returns: false when a `-bin` field is no base64: a backend would fail the call for it.
     static func append(
         _ head: RequestHead,
         facts: borrowing AnswerFacts,
         client: [UInt8],
         policy: RequestMetadataPolicy,
         to block: HeaderBlock
-    ) {
+    ) -> Bool {
         for index in 0..<head.fieldCount {
             let name = head.name(at: index)
             let disposition = policy.disposition(of: name, bytes: head.nameBytes(at: index))
             guard disposition != .drop, RequestMetadataPolicy.isValue(head.value(at: index)) else {
                 continue
+            }
+            if BinaryHeader.isName(head.nameBytes(at: index)),
+                !BinaryHeader.isValid(head.value(at: index))
+            {
+                return false
             }
             switch disposition {
             case .drop:
@@ -55,5 +62,6 @@ enum RequestMetadata {
         facts.requestID.withUnsafeBytes {
             _ = block.append(name: "x-request-id", value: $0, isSensitive: true)
         }
+        return true
     }
 }

@@ -1,4 +1,5 @@
 internal import BackendChannel
+internal import Balancing
 internal import Bytes
 internal import Exchanges
 internal import FrontDoor
@@ -35,6 +36,8 @@ final class Worker: RequestReceiver {
     private var freeRunners: [ExchangeRunner] = []
     private var freeCalls: [BackendCall] = []
     private var clientConnections = 0
+    /// Open connections by backend, as the metrics know them.
+    private var backendConnections: [Int]
     private let limits: ConnectionLimits
     /// Where the body of the answer under way is printed; its head goes in front.
     var output = OutputBuffer(capacity: 16384, headroom: 1024)
@@ -62,6 +65,7 @@ final class Worker: RequestReceiver {
             CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
         }
         self.pools = settings.backends.map { BackendPool(settings: $0, eventLoop: eventLoop) }
+        self.backendConnections = Array(repeating: 0, count: settings.backends.count)
         self.requests = RequestTranscoder(tables: plans.tables, limits: plans.limits)
         self.responses = ResponsePrinter(tables: plans.tables, limits: plans.limits)
         self.fieldTexts = FieldTextPrinter(responses: self.responses)
@@ -84,7 +88,7 @@ final class Worker: RequestReceiver {
         return runner.begin(head, on: connection, now: LoopClock.now) ? runner : nil
     }
 
-    func requestRefused(_ refusal: Refusal, on connection: ClientConnection) {
+    func requestRefused(_ refusal: HTTPMessages.Refusal, on connection: ClientConnection) {
         self.takeRunner().refuse(refusal, on: connection, now: LoopClock.now)
     }
 
@@ -174,6 +178,12 @@ final class Worker: RequestReceiver {
 
     /// The counters as they stand.
     func snapshot() -> MetricSnapshot {
-        self.metrics.snapshot()
+        for (index, pool) in self.pools.enumerated() {
+            let counters = pool.counters.pool
+            let open = counters.ready + counters.draining
+            self.metrics.backendConnectionsChanged(index, by: open - self.backendConnections[index])
+            self.backendConnections[index] = open
+        }
+        return self.metrics.snapshot()
     }
 }

@@ -33,7 +33,6 @@ struct ConfigurationFileTests {
         #expect(limits.message == 4 << 20)
         #expect(limits.jsonMemory == 64 << 20)
         #expect(limits.depth == 100)
-        #expect(limits.pipelined == 16)
         #expect(limits.connections == 10_000)
         #expect(limits.requestsPerConnection == 0)
         #expect(value.timeouts.head == .seconds(10))
