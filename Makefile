@@ -11,7 +11,7 @@ CHECKED = TRANSOM_WARNINGS_AS_ERRORS=1
 # tests run, keeps the checks.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: run build test unit end-to-end lint format bench micro-bench fuzz clean
+.PHONY: run build test unit end-to-end image lint format bench micro-bench fuzz clean
 
 run: build
 	@.ci/sample "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
@@ -21,7 +21,7 @@ build:
 	$(SWIFT) build $(RELEASE) --product transom
 	$(SWIFT) build $(RELEASE) --product demo-backend
 
-test: lint unit end-to-end
+test: lint unit end-to-end image
 
 lint:
 	@.ci/install build test
@@ -40,7 +40,13 @@ end-to-end:
 	@.ci/install build test
 	$(CHECKED) $(SWIFT) build
 	@TRANSOM_BIN="$$($(CHECKED) $(SWIFT) build --show-bin-path)" \
-	  "$$(.ci/python Tests/EndToEnd/requirements.txt)" -m pytest -q Tests/EndToEnd
+	  "$$(.ci/python Tests/EndToEnd/requirements.txt)" -m pytest -q Tests/EndToEnd \
+	  --ignore Tests/EndToEnd/test_docker.py
+
+# The stages of docker/Dockerfile, run in a plain folder.
+image:
+	@.ci/install build test
+	@"$$(.ci/python Tests/EndToEnd/requirements.txt)" -m pytest -q Tests/EndToEnd/test_docker.py
 
 bench:
 	@.ci/install build bench

@@ -82,12 +82,12 @@ def test_the_run_stage_serves_and_its_health_check_passes(out, tmp_path):
         admin = free_port()
         config = tmp_path / "transom.yaml"
         text = (ROOT / "docker" / "transom.yaml").read_text()
-        config.write_text(text.replace("../", f"{ROOT}/")
-                          + f"\nadmin: {{ address: 127.0.0.1:{admin} }}\n")
+        config.write_text(text.replace("../", f"{ROOT}/"))
         serve = json.loads(commands("run", "CMD")[0])
         serve[serve.index("/etc/transom/transom.yaml")] = str(config)
         env = {**os.environ, "TRANSOM_USERS_ADDRESS": address,
-               "TRANSOM_LISTEN_ADDRESS": "127.0.0.1:0"}
+               "TRANSOM_LISTEN_ADDRESS": "127.0.0.1:0",
+               "TRANSOM_ADMIN_ADDRESS": f"127.0.0.1:{admin}"}
         gateway = Program([str(out / "transom"), *serve], env=env)
         port = gateway.wait_for(r"listening on http://127\.0\.0\.1:(\d+)").group(1)
         answer = run(["curl", "-s", "-m", "10", f"http://127.0.0.1:{port}/v1/users/42"])
