@@ -176,6 +176,7 @@ let allTests: [Target] = [
     tests(of: "GRPC", "Bytes"),
     tests(of: "HTTPMessages", "Bytes"),
     tests(of: "Nghttp2", "Bytes"),
+    tests(of: "Jansson"),
     tests(of: "Bytes"),
 ]
 

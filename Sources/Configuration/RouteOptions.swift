@@ -9,6 +9,7 @@ package struct RouteOptions: Sendable, Hashable {
     /// Whether multi-segment captures decode `%2F` too.
     package var fullyDecode: Bool?
     package var trailingSlash: TrailingSlash?
+    package var patchMask: Bool?
     package var exposeDetails: Bool?
     package var json = JSONOptions()
     package var unknownFields: UnknownPolicy?
@@ -29,6 +30,7 @@ package struct RouteOptions: Sendable, Hashable {
         filled.successHeaders = self.successHeaders ?? others.successHeaders
         filled.fullyDecode = self.fullyDecode ?? others.fullyDecode
         filled.trailingSlash = self.trailingSlash ?? others.trailingSlash
+        filled.patchMask = self.patchMask ?? others.patchMask
         filled.exposeDetails = self.exposeDetails ?? others.exposeDetails
         filled.json.names = self.json.names ?? others.json.names
         filled.json.defaults = self.json.defaults ?? others.json.defaults
@@ -104,11 +106,12 @@ extension RouteOptionsHolder {
                 otherwise: "strict",
                 "whether a slash at the end is a segment"
             ),
-            .later(
+            .optional(
                 "patch_mask",
-                "true or false",
-                default: "true",
-                "FieldMask from the keys of a PATCH body"
+                \.options.patchMask,
+                .boolean,
+                otherwise: "true",
+                "fill an unset FieldMask from the keys of a PATCH body"
             ),
             .optional(
                 "expose_details",

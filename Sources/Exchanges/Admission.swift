@@ -1,6 +1,7 @@
 public import GRPC
 public import HTTPMessages
 internal import Policies
+internal import Transcoding
 
 /// What a request's head decides before its body is read.
 public enum Admission {
@@ -21,7 +22,7 @@ public enum Admission {
         if let refusal = head.framing.refusal(limit: plan.bodyLimit) {
             return Failures.refused(refusal)
         }
-        return Self.refusal(ofCodings: head) ?? Self.refusal(ofType: head)
+        return Self.refusal(ofCodings: head) ?? Self.refusal(ofType: head, for: plan)
     }
 
     /// No content coding is undone yet: `identity`, which says nothing, is the only one.
@@ -35,17 +36,22 @@ public enum Admission {
         return nil
     }
 
-    private static func refusal(ofType head: RequestHead) -> Failure? {
+    private static func refusal(ofType head: RequestHead, for plan: RoutePlan) -> Failure? {
         // Without a type, or with an empty one, a body is JSON.
         guard let type = head.first(.contentType), !type.isEmpty else { return nil }
         // Two of them could be read as either (RFC 9110, 8.3).
         guard head.count(.contentType) == 1 else { return Failures.contentType }
+        guard !plan.takesRawBody else { return nil }
         switch MediaType(contentType: type) {
         case .json, .problemJSON:
             return MediaType.isUTF8(contentType: type) ? nil : Failures.charset
         case .formURLEncoded:
             // What curl's -d sends without a header: the message says what to do.
-            return Failures.formBody
+            guard plan.takesForm else { return Failures.formBody }
+            return MediaType.isUTF8(contentType: type) ? nil : Failures.charset
+        case .multipartForm:
+            guard plan.takesForm else { return Failures.contentType }
+            return MultipartBoundary.find(in: type) == nil ? Failures.multipartBoundary : nil
         case .other:
             return Failures.contentType
         }

@@ -13,6 +13,10 @@ public struct AnswerFacts: ~Copyable {
     public var prefersProblem = false
     /// Whether the route takes a body.
     public var takesBody = false
+    /// How the body is read.
+    public var format = RequestFormat.json
+    /// The Content-Type of a body that is no JSON; empty without one.
+    public var contentType = OutputBuffer(capacity: 64)
     /// `expose_details` of the route; true while there is none.
     public var exposesDetails = true
     public var profile = JSONProfile()
@@ -49,9 +53,13 @@ public struct AnswerFacts: ~Copyable {
         makeID(&self.requestID)
     }
 
-    /// Takes what matters of the route.
-    public mutating func take(_ plan: RoutePlan) {
+    /// Takes what matters of the route, and of the head for it.
+    public mutating func take(_ plan: RoutePlan, _ head: RequestHead) {
         self.takesBody = plan.takesBody
+        self.format = RequestFormat(of: head, for: plan)
+        if self.format != .json, let type = head.first(.contentType) {
+            self.contentType.append(type)
+        }
         self.exposesDetails = plan.exposesDetails
         self.profile = plan.profile
     }
@@ -62,6 +70,10 @@ public struct AnswerFacts: ~Copyable {
         self.isHTTP10 = false
         self.prefersProblem = false
         self.takesBody = false
+        if self.format != .json {
+            self.format = .json
+            self.contentType.removeAll()
+        }
         self.exposesDetails = true
         self.profile = JSONProfile()
         self.allow = nil

@@ -77,6 +77,13 @@ public enum Failures {
         cause: "content_type",
         origin: .client
     )
+    static let multipartBoundary = make(
+        .invalidArgument,
+        400,
+        "expected one boundary of 1 to 70 characters in content-type: multipart/form-data",
+        cause: "malformed_multipart",
+        origin: .client
+    )
     static let charset = make(
         .invalidArgument,
         415,
@@ -183,6 +190,11 @@ extension Failures {
     /// A query string that cannot be taken apart.
     public static func malformedQuery(_ error: QueryError) -> Failure {
         client(.invalidArgument, 400, "the query: \(error)", cause: "malformed_query")
+    }
+
+    /// A form body that cannot be taken apart.
+    static func malformedForm(_ error: QueryError) -> Failure {
+        client(.invalidArgument, 400, "the form body: \(error)", cause: "malformed_form")
     }
 
     /// A request that does not become its message.

@@ -13,7 +13,13 @@ public final class RoutePlan: Sendable {
     public let backend: Int
     /// How path, query and body become the request message.
     public let binding: RequestBinding
+    /// Whether the body is the data of a `google.api.HttpBody`, whatever its content type.
+    public let takesRawBody: Bool
+    /// Whether a form may stand for the JSON body.
+    public let takesForm: Bool
     public let outputType: Int32
+    /// The reader of an answer that is a `google.api.HttpBody`; nil for one that is printed as JSON.
+    public let rawAnswer: HTTPBodyReader?
     /// `response_body`: the field of the answer that is printed; nil for the whole message.
     public let responseField: FieldPath?
     public let profile: JSONProfile
@@ -34,6 +40,7 @@ public final class RoutePlan: Sendable {
         binding: RequestBinding,
         outputType: Int32,
         responseField: FieldPath?,
+        tables: TypeTables,
         profile: JSONProfile,
         deadline: Int64,
         bodyLimit: Int,
@@ -46,7 +53,10 @@ public final class RoutePlan: Sendable {
         self.rpc = rpc
         self.backend = backend
         self.binding = binding
+        self.takesRawBody = binding.takesRawBody(tables: tables)
+        self.takesForm = binding.takesForm(tables: tables)
         self.outputType = outputType
+        self.rawAnswer = HTTPBodyReader(type: outputType, field: responseField, tables: tables)
         self.responseField = responseField
         self.profile = profile
         self.deadline = deadline

@@ -87,7 +87,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     }
 
     private func admit(_ head: RequestHead, _ plan: RoutePlan, now: Instant) -> Bool {
-        self.facts.take(plan)
+        self.facts.take(plan, head)
         if let failure = Admission.refusal(of: head, for: plan) {
             self.refuse(failure)
             return false
@@ -206,23 +206,28 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
 
     private func encodeRequest() {
         guard let call = self.call else { return }
-        let binding = self.plan.binding
-        do throws(TranscodingError) {
-            let prefix = MessagePrefix.reserve(in: &call.request)
-            try self.bytes.withUnsafeBytes { body throws(TranscodingError) in
-                try self.worker.requests.encode(
-                    binding,
+        let worker = self.worker
+        let prefix = MessagePrefix.reserve(in: &call.request)
+        let fault = self.facts.contentType.withUnsafeBytes { contentType in
+            self.bytes.withUnsafeBytes { body in
+                RequestMessage.encode(
+                    self.plan,
+                    format: self.facts.format,
+                    contentType: contentType,
                     body: body,
                     values: self.values,
+                    query: &worker.query,
+                    transcoder: worker.requests,
                     into: &call.request
                 )
             }
-            MessagePrefix.fill(in: &call.request, at: prefix)
-        } catch {
-            self.facts.violations = error.violations
-            self.run(self.machine.requestRefused(Failures.untranscodable(error)))
+        }
+        if let fault {
+            self.facts.violations = fault.violations
+            self.run(self.machine.requestRefused(fault.failure))
             return
         }
+        MessagePrefix.fill(in: &call.request, at: prefix)
         self.run(self.machine.requestEncoded())
     }
 
@@ -251,30 +256,24 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         let worker = self.worker
         let plan = self.plan
         worker.output.removeAll()
+        worker.head.removeAll()
         do throws(TranscodingError) {
             try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
-                try worker.responses.print(
+                try AnswerContent.write(
                     message,
-                    type: plan.outputType,
-                    profile: plan.profile,
-                    field: plan.responseField,
-                    into: &worker.output
+                    plan: plan,
+                    facts: self.facts,
+                    printer: worker.responses,
+                    persists: self.connection?.persistsAfterAnswer ?? false,
+                    date: worker.date(of: self.record.wallSeconds),
+                    head: &worker.head,
+                    body: &worker.output
                 )
             }
         } catch {
             self.refuse(Failures.unprintable(error))
             return
         }
-        worker.head.removeAll()
-        AnswerHead.write(
-            status: plan.success.status,
-            contentType: .json,
-            contentLength: plan.success.status == 204 ? nil : worker.output.count,
-            facts: self.facts,
-            persists: self.connection?.persistsAfterAnswer ?? false,
-            date: worker.date(of: self.record.wallSeconds),
-            into: &worker.head
-        )
         if let call = self.call {
             AnswerMetadata.append(
                 call.initialMetadata,

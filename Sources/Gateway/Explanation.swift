@@ -128,37 +128,58 @@ package struct Explanation {
         _ body: [UInt8]
     ) {
         let requests = RequestTranscoder(tables: self.plans.tables, limits: self.plans.limits)
+        var query = QueryReader()
+        var message = OutputBuffer(limit: plan.messageLimit)
+        let contentType = Array(
+            self.head.first(.contentType) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        )
+        let fault = contentType.withUnsafeBytes { contentType in
+            body.withUnsafeBytes { body in
+                RequestMessage.encode(
+                    plan,
+                    format: RequestFormat(of: self.head, for: plan),
+                    contentType: contentType,
+                    body: body,
+                    values: values,
+                    query: &query,
+                    transcoder: requests,
+                    into: &message
+                )
+            }
+        }
+        if let fault {
+            for violation in fault.violations {
+                self.say("violation", "\(violation.field): \(violation.description)")
+            }
+            self.refuse(fault.failure)
+            return
+        }
+        guard let json = self.json(of: message, plan.binding.inputType) else { return }
+        self.isAccepted = true
+        let type = self.plans.tables.messages[Int(plan.binding.inputType)].fullName
+        self.say("message", "\(self.plans.tables.string(type)), \(message.count) bytes")
+        self.text += json + "\n"
+        self.explainMetadata()
+    }
+
+    /// The request message as JSON; nil, and a refusal told, when it cannot be printed.
+    private mutating func json(of message: borrowing OutputBuffer, _ type: Int32) -> String? {
         let printer = ResponsePrinter(tables: self.plans.tables, limits: self.plans.limits)
-        var content = OutputBuffer()
-        content.append(body)
-        var message = OutputBuffer()
         var json = OutputBuffer()
         do throws(TranscodingError) {
-            try content.withUnsafeBytes { body throws(TranscodingError) in
-                try requests.encode(plan.binding, body: body, values: values, into: &message)
-            }
-            let profile = JSONProfile(pretty: true)
             try message.withUnsafeBytes { message throws(TranscodingError) in
                 try printer.print(
                     message,
-                    type: plan.binding.inputType,
-                    profile: profile,
-                    field: nil,
+                    type: type,
+                    profile: JSONProfile(pretty: true),
                     into: &json
                 )
             }
         } catch {
-            for violation in error.violations {
-                self.say("violation", "\(violation.field): \(violation.description)")
-            }
             self.refuse(Failures.untranscodable(error))
-            return
+            return nil
         }
-        self.isAccepted = true
-        let type = self.plans.tables.messages[Int(plan.binding.inputType)].fullName
-        self.say("message", "\(self.plans.tables.string(type)), \(message.count) bytes")
-        self.text += String(decoding: json.bytes(), as: UTF8.self) + "\n"
-        self.explainMetadata()
+        return String(decoding: json.bytes(), as: UTF8.self)
     }
 
     private mutating func explainMetadata() {

@@ -30,7 +30,8 @@ final class Worker: RequestReceiver {
     let metrics: MetricShard
     private let names: RouteNames
     private let log: AccessLogShard?
-    private var query = QueryReader()
+    /// Takes queries and forms apart, one at a time.
+    var query = QueryReader()
     private var date = HTTPDate(unixSeconds: 0)
     private var ids: RequestIDs
     private var freeRunners: [ExchangeRunner] = []

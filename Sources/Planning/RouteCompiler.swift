@@ -41,6 +41,7 @@ struct RouteCompiler {
         guard self.errors.isEmpty, let backend else { return nil }
         let options = self.route.options
         let defaults = self.configuration.defaults
+        let fillsMask = self.route.binding.verb == "PATCH" && options.patchMask ?? true
         return RoutePlan(
             verb: self.route.binding.verb,
             template: self.template.description,
@@ -51,10 +52,18 @@ struct RouteCompiler {
                 body: body,
                 captures: captures,
                 refusesUnknownFields: (options.unknownFields ?? defaults.unknownFields) == .refuse,
-                refusesUnknownQuery: (options.unknownQuery ?? defaults.unknownQuery) == .refuse
+                refusesUnknownQuery: (options.unknownQuery ?? defaults.unknownQuery) == .refuse,
+                patchMask: fillsMask
+                    ? PatchMask.resolve(
+                        input: self.method.inputType,
+                        body: body,
+                        captures: captures,
+                        tables: self.tables
+                    ) : nil
             ),
             outputType: self.method.outputType,
             responseField: responseField,
+            tables: self.tables,
             profile: JSONProfile(
                 JSONSettings().applying(defaults.json).applying(options.json)
             ),

@@ -16,7 +16,7 @@ public struct Acceptance: Sendable {
             switch MediaType(contentType: element) {
             case .problemJSON: self.problem = max(self.problem, Self.weight(of: element))
             case .json: self.json = max(self.json, Self.weight(of: element))
-            case .formURLEncoded, .other: break
+            case .formURLEncoded, .multipartForm, .other: break
             }
         }
     }

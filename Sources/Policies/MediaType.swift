@@ -4,6 +4,8 @@ public enum MediaType: Sendable, Equatable {
     case json
     case problemJSON
     case formURLEncoded
+    /// `multipart/form-data`.
+    case multipartForm
     case other
 
     /// Reads the type and subtype of a Content-Type value; parameters are passed over.
@@ -13,6 +15,10 @@ public enum MediaType: Sendable, Equatable {
     }
 
     private init(essence: UnsafeRawBufferPointer) {
+        guard !essence.equalsLowercase("multipart/form-data") else {
+            self = .multipartForm
+            return
+        }
         guard essence.hasLowercasePrefix("application/"),
             case let subtype = essence.dropping("application/".utf8.count),
             subtype.isToken

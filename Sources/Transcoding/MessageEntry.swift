@@ -36,7 +36,7 @@ public struct MessageEntry: Sendable, BitwiseCopyable {
     public var isMapEntry: Bool
     /// Where the message's look-up table by number begins.
     ///
-    /// `TypeTables.numberSlots[firstNumberSlot + number]` is 1 + the field's index within the
+    /// `TypeTables.slots[firstNumberSlot + number]` is 1 + the field's index within the
     /// message, 0 for none; for numbers below `numberSlotCount`. Larger ones: binary search.
     public var firstNumberSlot: Int32
     public var numberSlotCount: Int32

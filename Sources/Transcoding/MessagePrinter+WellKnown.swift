@@ -154,7 +154,8 @@ extension MessagePrinter {
 
     /// Appends a path in camelCase; false if the original could not be had back from that
     /// (google/protobuf/field_mask.proto, "JSON Encoding"): an upper-case letter, an underscore
-    /// that no lower-case letter follows, or a comma.
+    /// that no lower-case letter follows, or a comma. Of what no name has, only the `*` of a mask
+    /// for everything (AIP-161) is taken, as in requests.
     private func appendCamelCase(
         _ path: UnsafeRawBufferPointer,
         to output: inout OutputBuffer
@@ -166,7 +167,7 @@ extension MessagePrinter {
                 output.append(isAfterUnderscore ? byte &- 0x20 : byte)
                 isAfterUnderscore = false
             case UInt8(ascii: "_") where !isAfterUnderscore: isAfterUnderscore = true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "*"):
                 if isAfterUnderscore { return false }
                 output.append(byte)
             default: return false

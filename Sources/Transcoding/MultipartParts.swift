@@ -17,12 +17,15 @@ final class MultipartParts {
     /// The names without their escapes.
     private var names = OutputBuffer(capacity: 256)
 
-    /// Reads a form; its bytes stay valid until `removeAll`.
+    /// Reads a form into the empty list; the form's bytes stay valid until `removeAll`.
+    ///
+    /// - Throws: `.syntax` for bad framing; the list is then empty.
     func read(
         _ body: UnsafeRawBufferPointer,
         boundary: UnsafeRawBufferPointer
     ) throws(TranscodingError) {
-        self.removeAll()
+        var isWhole = false
+        defer { if !isWhole { self.removeAll() } }
         var reader = MultipartReader(body, boundary: boundary)
         while let part = try reader.next() {
             let offset = self.names.count
@@ -37,15 +40,30 @@ final class MultipartParts {
                 )
             )
         }
+        isWhole = true
     }
 
+    /// Appends a name without its escapes.
+    ///
+    /// Clients write a quote in a name as `\"`, as RFC 2045 has it, or as `%22`; and line ends as
+    /// `%0D` and `%0A` (WHATWG HTML, section 4.10.21.8, so browsers and curl). No other `%` is one.
     private func append(_ name: UnsafeRawBufferPointer, hasEscapes: Bool) {
-        guard hasEscapes else { return self.names.append(name) }
         var index = 0
         while index < name.count {
-            // A reader of parameters does not end a value after a lone escape.
-            if name[index] == UInt8(ascii: "\\"), index + 1 < name.count { index += 1 }
-            self.names.append(name[index])
+            var byte = name[index]
+            if byte == UInt8(ascii: "\\"), hasEscapes, index + 1 < name.count {
+                index += 1
+                byte = name[index]
+            } else if byte == UInt8(ascii: "%"), index + 2 < name.count {
+                switch (name[index + 1], name[index + 2] | 0x20) {
+                case (UInt8(ascii: "2"), UInt8(ascii: "2")): byte = UInt8(ascii: "\"")
+                case (UInt8(ascii: "0"), UInt8(ascii: "d")): byte = 0x0D
+                case (UInt8(ascii: "0"), UInt8(ascii: "a")): byte = 0x0A
+                default: break
+                }
+                if byte != UInt8(ascii: "%") { index += 2 }
+            }
+            self.names.append(byte)
             index += 1
         }
     }

@@ -21,10 +21,7 @@ extension RequestEncoder {
                 let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
                 self.append(.body, .json, firstStep: first, text: nothing, node: node)
             }
-        case .parts(let parts):
-            try parts.withNames { names throws(TranscodingError) in
-                try self.add(parts, names: names, binding, depth: depth)
-            }
+        case .parts: try self.addParts(binding, depth: depth)
         case .raw(let contentType, let data):
             self.addRaw(binding, contentType: contentType, data: data)
         }

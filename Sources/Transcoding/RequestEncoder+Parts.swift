@@ -2,13 +2,14 @@ internal import Bytes
 internal import Jansson
 
 /// A request's body, as far as it has been read before the message is written.
-enum RequestBody {
+enum RequestBody: BitwiseCopyable {
     /// There is none.
     case none
     case json(JSONNode)
     /// Its pairs are among the values.
     case form
-    case parts(MultipartParts)
+    /// Its parts are the encoder's `parts`.
+    case parts
     case raw(contentType: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer)
 }
 
@@ -59,22 +60,31 @@ extension RequestEncoder {
     }
 
     /// Binds the parts of a form to the fields of their names.
-    mutating func add(
-        _ parts: MultipartParts,
-        names: UnsafeRawBufferPointer,
+    mutating func addParts(
         _ binding: RequestBinding,
         depth: Int
     ) throws(TranscodingError) {
-        for index in 0..<parts.parts.count {
-            let part = parts.parts[index]
-            let name = UnsafeRawBufferPointer(
-                rebasing: names[part.nameOffset..<part.nameOffset + part.nameCount]
-            )
-            let first = self.steps.count
-            let key = try self.resolve(name, .form, takesAny: true, binding, depth: depth)
-            guard let key else { continue }
-            try self.add(part, name, key: key.bytes, firstStep: first)
+        guard let parts = self.parts else { return }
+        try parts.withNames { names throws(TranscodingError) in
+            for index in 0..<parts.parts.count {
+                try self.add(parts.parts[index], names, binding, depth: depth)
+            }
         }
+    }
+
+    private mutating func add(
+        _ part: MultipartParts.Part,
+        _ names: UnsafeRawBufferPointer,
+        _ binding: RequestBinding,
+        depth: Int
+    ) throws(TranscodingError) {
+        let name = UnsafeRawBufferPointer(
+            rebasing: names[part.nameOffset..<part.nameOffset + part.nameCount]
+        )
+        let first = self.steps.count
+        let key = try self.resolve(name, .form, takesAny: true, binding, depth: depth)
+        guard let key else { return }
+        try self.add(part, name, key: key.bytes, firstStep: first)
     }
 
     private mutating func add(

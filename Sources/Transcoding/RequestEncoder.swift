@@ -24,6 +24,8 @@ struct RequestEncoder: ~Copyable {
     let tables: TypeTables
     /// Reads the body, or the parts of a form that are JSON.
     var reader: JSONReader
+    /// Made for the first form in parts.
+    var parts: MultipartParts?
     var view = TableView.empty
     var ignoresUnknown = false
     var writer = WireWriter()

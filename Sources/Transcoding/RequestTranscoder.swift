@@ -10,8 +10,6 @@ public final class RequestTranscoder {
     private let depth: Int
     /// All that changes in one property, which a request accesses once; see `JSONReader`.
     private var encoder: RequestEncoder
-    /// Made for the first form in parts.
-    private var parts: MultipartParts?
 
     /// Makes a transcoder for the types of `tables`.
     public init(tables: TypeTables, limits: TranscodingLimits = TranscodingLimits()) {
@@ -41,14 +39,10 @@ public final class RequestTranscoder {
         values: BindingValues,
         into output: inout OutputBuffer
     ) throws(TranscodingError) {
-        var parts: MultipartParts?
-        if case .json = format {} else { parts = try self.parts(of: body, format, binding) }
-        defer { parts?.removeAll() }
         try Self.encode(
             binding,
             body: body,
             format: format,
-            parts: parts,
             values: values,
             tables: self.tables,
             depth: self.depth,
@@ -61,7 +55,6 @@ public final class RequestTranscoder {
         _ binding: RequestBinding,
         body: UnsafeRawBufferPointer,
         format: BodyFormat,
-        parts: MultipartParts?,
         values: BindingValues,
         tables: TypeTables,
         depth: Int,
@@ -70,12 +63,12 @@ public final class RequestTranscoder {
     ) throws(TranscodingError) {
         defer { encoder.reader.reset() }
         let content: RequestBody
-        switch format {
-        case .json: content = try self.read(body, for: binding.body, with: &encoder.reader)
-        case .form: content = .form
-        case .multipart: content = parts.map { .parts($0) } ?? .none
-        case .raw(let contentType): content = .raw(contentType: contentType, data: body)
+        if case .json = format {
+            content = try self.read(body, for: binding.body, with: &encoder.reader)
+        } else {
+            content = try self.read(body, format, binding, tables: tables, with: &encoder)
         }
+        defer { if case .parts = content { encoder.parts?.removeAll() } }
         let limit = max(0, output.limit - output.count)
         try tables.withView { view throws(TranscodingError) in
             encoder.begin(
@@ -106,27 +99,31 @@ public final class RequestTranscoder {
     }
 
     /// Checks that the route takes such a body, and takes a form in parts apart.
-    private func parts(
-        of body: UnsafeRawBufferPointer,
+    @inline(never)
+    private static func read(
+        _ body: UnsafeRawBufferPointer,
         _ format: BodyFormat,
-        _ binding: RequestBinding
-    ) throws(TranscodingError) -> MultipartParts? {
+        _ binding: RequestBinding,
+        tables: TypeTables,
+        with encoder: inout RequestEncoder
+    ) throws(TranscodingError) -> RequestBody {
         switch format {
-        case .json: return nil
+        case .json: return .none
         case .form, .multipart:
-            guard binding.takesForm(tables: self.tables) else {
+            guard binding.takesForm(tables: tables) else {
                 throw TranscodingError(.field, "expected a JSON body, found a form")
             }
-            guard case .multipart(let boundary) = format, !body.isEmpty else { return nil }
-            let parts = self.parts ?? MultipartParts()
-            self.parts = parts
+            guard case .multipart(let boundary) = format else { return .form }
+            guard !body.isEmpty else { return .none }
+            let parts = encoder.parts ?? MultipartParts()
+            encoder.parts = parts
             try parts.read(body, boundary: boundary)
-            return parts
-        case .raw:
-            guard binding.takesRawBody(tables: self.tables) else {
+            return .parts
+        case .raw(let contentType):
+            guard binding.takesRawBody(tables: tables) else {
                 throw TranscodingError(.field, "expected a JSON body, found another content type")
             }
-            return nil
+            return .raw(contentType: contentType, data: body)
         }
     }
 

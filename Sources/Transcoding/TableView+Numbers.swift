@@ -5,7 +5,7 @@ extension TableView {
     func index(ofField number: UInt32, in message: UnsafePointer<MessageEntry>) -> Int {
         if number < UInt32(bitPattern: message.pointee.numberSlotCount) {
             let slot = Int(message.pointee.firstNumberSlot) &+ Int(number)
-            return Int(self.numberSlots[slot]) &- 1
+            return Int(self.slots[slot]) &- 1
         }
         return self.searchIndex(ofField: number, in: message)
     }
@@ -57,10 +57,10 @@ extension TableView {
 
     /// The index of the message with this full name; -1 for none.
     func message(named name: UnsafeRawBufferPointer) -> Int32 {
-        let mask = self.typeSlots.count &- 1
+        let mask = self.slots.count &- self.firstTypeSlot &- 1
         var slot = Int(NameHash.hash(name)) & mask
         while true {
-            let entry = self.typeSlots[slot]
+            let entry = self.slots[self.firstTypeSlot &+ slot]
             guard entry > 0 else { return -1 }
             let index = Int(entry) &- 1
             if self.bytes(self.messages[index].fullName).elementsEqual(name) {

@@ -10,9 +10,8 @@ struct TableView: BitwiseCopyable {
     let enums: UnsafeBufferPointer<EnumEntry>
     let enumValues: UnsafeBufferPointer<EnumValueEntry>
     let names: UnsafeRawBufferPointer
-    let nameSlots: UnsafeBufferPointer<UInt32>
-    let numberSlots: UnsafeBufferPointer<UInt32>
-    let typeSlots: UnsafeBufferPointer<UInt32>
+    let slots: UnsafeBufferPointer<UInt32>
+    let firstTypeSlot: Int
 
     /// What an encoder looks at between calls; nothing in it can be looked up.
     static var empty: TableView {
@@ -24,9 +23,8 @@ struct TableView: BitwiseCopyable {
             enums: .init(start: nil, count: 0),
             enumValues: .init(start: nil, count: 0),
             names: .init(start: nil, count: 0),
-            nameSlots: .init(start: nil, count: 0),
-            numberSlots: .init(start: nil, count: 0),
-            typeSlots: .init(start: nil, count: 0)
+            slots: .init(start: nil, count: 0),
+            firstTypeSlot: 0
         )
     }
 
@@ -69,7 +67,7 @@ struct TableView: BitwiseCopyable {
         let mask = UInt32(bitPattern: message.nameSlotMask)
         var slot = NameHash.hash(name) & mask
         while true {
-            let entry = self.nameSlots[Int(message.firstNameSlot) &+ Int(slot)]
+            let entry = self.slots[Int(message.firstNameSlot) &+ Int(slot)]
             if entry == 0 { return -1 }
             let index = Int(message.firstField) &+ Int(entry) &- 1
             if self.isNamed(index, name) { return index }
@@ -83,7 +81,7 @@ struct TableView: BitwiseCopyable {
         let mask = UInt32(bitPattern: enumeration.nameSlotMask)
         var slot = NameHash.hash(name) & mask
         while true {
-            let entry = self.nameSlots[Int(enumeration.firstNameSlot) &+ Int(slot)]
+            let entry = self.slots[Int(enumeration.firstNameSlot) &+ Int(slot)]
             if entry == 0 { return nil }
             let value = self.enumValues[Int(enumeration.firstValue) &+ Int(entry) &- 1]
             if self.equals(value.name, name) { return value.number }
@@ -97,51 +95,28 @@ extension TypeTables {
     func withView<R, E: Error>(_ body: (TableView) throws(E) -> R) throws(E) -> R {
         try self.messages.withUnsafeBufferPointer { messages throws(E) in
             try self.fields.withUnsafeBufferPointer { fields throws(E) in
-                // An array's memory has an address, also when it is empty.
-                guard let message = messages.baseAddress, let field = fields.baseAddress else {
-                    return try body(.empty)
-                }
-                return try self.withValues(message, field, body)
-            }
-        }
-    }
-
-    private func withValues<R, E: Error>(
-        _ messages: UnsafePointer<MessageEntry>,
-        _ fields: UnsafePointer<FieldEntry>,
-        _ body: (TableView) throws(E) -> R
-    ) throws(E) -> R {
-        try self.enums.withUnsafeBufferPointer { enums throws(E) in
-            try self.enumValues.withUnsafeBufferPointer { enumValues throws(E) in
-                try self.names.withUnsafeBufferPointer { names throws(E) in
-                    try self.withSlots { nameSlots, numberSlots, typeSlots throws(E) in
-                        try body(
-                            TableView(
-                                messages: messages,
-                                fields: fields,
-                                enums: enums,
-                                enumValues: enumValues,
-                                names: UnsafeRawBufferPointer(names),
-                                nameSlots: nameSlots,
-                                numberSlots: numberSlots,
-                                typeSlots: typeSlots
-                            )
-                        )
+                try self.enums.withUnsafeBufferPointer { enums throws(E) in
+                    try self.enumValues.withUnsafeBufferPointer { enumValues throws(E) in
+                        try self.names.withUnsafeBufferPointer { names throws(E) in
+                            try self.slots.withUnsafeBufferPointer { slots throws(E) in
+                                // An array's memory has an address, also when it is empty.
+                                guard let firstMessage = messages.baseAddress,
+                                    let firstField = fields.baseAddress
+                                else { return try body(.empty) }
+                                return try body(
+                                    TableView(
+                                        messages: firstMessage,
+                                        fields: firstField,
+                                        enums: enums,
+                                        enumValues: enumValues,
+                                        names: UnsafeRawBufferPointer(names),
+                                        slots: slots,
+                                        firstTypeSlot: self.firstTypeSlot
+                                    )
+                                )
+                            }
+                        }
                     }
-                }
-            }
-        }
-    }
-
-    private func withSlots<R, E: Error>(
-        _ body: (
-            UnsafeBufferPointer<UInt32>, UnsafeBufferPointer<UInt32>, UnsafeBufferPointer<UInt32>
-        ) throws(E) -> R
-    ) throws(E) -> R {
-        try self.nameSlots.withUnsafeBufferPointer { nameSlots throws(E) in
-            try self.numberSlots.withUnsafeBufferPointer { numberSlots throws(E) in
-                try self.typeSlots.withUnsafeBufferPointer { typeSlots throws(E) in
-                    try body(nameSlots, numberSlots, typeSlots)
                 }
             }
         }

@@ -10,11 +10,13 @@ public final class TypeTables: Sendable {
     public let enumValues: [EnumValueEntry]
     /// The bytes of every name; see `NameRange`.
     public let names: [UInt8]
-    let numberSlots: [UInt32]
-    let nameSlots: [UInt32]
-    /// Open addressing over the full names of all messages, for type URLs, which are looked up
-    /// without a string; the slots hold 1 + the index, 0 for none.
-    let typeSlots: [UInt32]
+    /// The look-up tables of all messages and enums, where their entries say.
+    ///
+    /// From `firstTypeSlot` on: open addressing over the full names of all messages, for type URLs,
+    /// which are looked up without a string; the slots hold 1 + the index, 0 for none. All are in
+    /// one array, because each array that a request looks into is retained and released once.
+    let slots: [UInt32]
+    let firstTypeSlot: Int
     let messagesByName: [String: Int32]
     let enumsByName: [String: Int32]
 
@@ -24,9 +26,8 @@ public final class TypeTables: Sendable {
         enums: [EnumEntry],
         enumValues: [EnumValueEntry],
         names: [UInt8],
-        numberSlots: [UInt32],
-        nameSlots: [UInt32],
-        typeSlots: [UInt32],
+        slots: [UInt32],
+        firstTypeSlot: Int,
         messagesByName: [String: Int32],
         enumsByName: [String: Int32]
     ) {
@@ -35,9 +36,8 @@ public final class TypeTables: Sendable {
         self.enums = enums
         self.enumValues = enumValues
         self.names = names
-        self.numberSlots = numberSlots
-        self.nameSlots = nameSlots
-        self.typeSlots = typeSlots
+        self.slots = slots
+        self.firstTypeSlot = firstTypeSlot
         self.messagesByName = messagesByName
         self.enumsByName = enumsByName
     }
@@ -50,9 +50,8 @@ public final class TypeTables: Sendable {
             enums: Array(unsharing: self.enums),
             enumValues: Array(unsharing: self.enumValues),
             names: Array(unsharing: self.names),
-            numberSlots: Array(unsharing: self.numberSlots),
-            nameSlots: Array(unsharing: self.nameSlots),
-            typeSlots: Array(unsharing: self.typeSlots),
+            slots: Array(unsharing: self.slots),
+            firstTypeSlot: self.firstTypeSlot,
             messagesByName: Dictionary(
                 uniqueKeysWithValues: self.messagesByName.map { ($0.key, $0.value) }
             ),
@@ -73,7 +72,7 @@ public final class TypeTables: Sendable {
     /// The index into `fields` of the field with this number.
     public func field(number: UInt32, of message: MessageEntry) -> Int? {
         if number < UInt32(bitPattern: message.numberSlotCount) {
-            let slot = self.numberSlots[Int(message.firstNumberSlot) &+ Int(number)]
+            let slot = self.slots[Int(message.firstNumberSlot) &+ Int(number)]
             return slot == 0 ? nil : Int(message.firstField) &+ Int(slot) &- 1
         }
         var low = Int(message.firstField) &+ 0
@@ -91,7 +90,7 @@ public final class TypeTables: Sendable {
     public func field(named name: UnsafeRawBufferPointer, of message: MessageEntry) -> Int? {
         var slot = NameHash.hash(name) & UInt32(bitPattern: message.nameSlotMask)
         while true {
-            let entry = self.nameSlots[Int(message.firstNameSlot) &+ Int(slot)]
+            let entry = self.slots[Int(message.firstNameSlot) &+ Int(slot)]
             if entry == 0 { return nil }
             let index = Int(message.firstField) &+ Int(entry) &- 1
             let field = self.fields[index]
@@ -106,7 +105,7 @@ public final class TypeTables: Sendable {
     public func enumValue(named name: UnsafeRawBufferPointer, of enumeration: EnumEntry) -> Int? {
         var slot = NameHash.hash(name) & UInt32(bitPattern: enumeration.nameSlotMask)
         while true {
-            let entry = self.nameSlots[Int(enumeration.firstNameSlot) &+ Int(slot)]
+            let entry = self.slots[Int(enumeration.firstNameSlot) &+ Int(slot)]
             if entry == 0 { return nil }
             let index = Int(enumeration.firstValue) &+ Int(entry) &- 1
             if self.equals(self.enumValues[index].name, name) { return index }

@@ -56,8 +56,7 @@ public struct TypeTablesBuilder {
     private var enumValues: [EnumValueEntry] = []
     private var names: [UInt8] = []
     private var interned: [String: NameRange] = [:]
-    private var numberSlots: [UInt32] = []
-    private var nameSlots: [UInt32] = []
+    private var slots: [UInt32] = []
     private var messagesByName: [String: Int32] = [:]
     private var enumsByName: [String: Int32] = [:]
 
@@ -67,15 +66,15 @@ public struct TypeTablesBuilder {
         var builder = TypeTablesBuilder()
         for message in messages { builder.add(message) }
         for enumeration in enums { builder.add(enumeration) }
+        let firstTypeSlot = builder.addTypeSlots(messages.map(\.fullName))
         return TypeTables(
             messages: builder.messages,
             fields: builder.fields,
             enums: builder.enums,
             enumValues: builder.enumValues,
             names: builder.names,
-            numberSlots: builder.numberSlots,
-            nameSlots: builder.nameSlots,
-            typeSlots: Self.typeSlots(messages.map(\.fullName)),
+            slots: builder.slots,
+            firstTypeSlot: firstTypeSlot,
             messagesByName: builder.messagesByName,
             enumsByName: builder.enumsByName
         )
@@ -154,47 +153,48 @@ public struct TypeTablesBuilder {
 
     /// A direct table by number where it is small beside the message, none else.
     private mutating func addNumberSlots(_ sorted: [FieldDraft]) -> (first: Int, count: Int) {
-        let first = self.numberSlots.count
+        let first = self.slots.count
         // Four slots a field and a few more: holes left by deleted fields stay cheap, an
         // extension numbered 50,000 does not cost 50,000 slots.
         let most = UInt32(sorted.count * 4 + 16)
         guard let highest = sorted.last(where: { $0.number < most })?.number else {
             return (first, 0)
         }
-        self.numberSlots.append(contentsOf: repeatElement(0, count: Int(highest) + 1))
+        self.slots.append(contentsOf: repeatElement(0, count: Int(highest) + 1))
         for (index, field) in sorted.enumerated() where field.number <= highest {
-            self.numberSlots[first + Int(field.number)] = UInt32(index + 1)
+            self.slots[first + Int(field.number)] = UInt32(index + 1)
         }
         return (first, Int(highest) + 1)
     }
 
     private mutating func addNameSlots(_ entries: [[String]]) -> (first: Int, mask: Int32) {
-        let first = self.nameSlots.count
+        let first = self.slots.count
         var size = 4
         while size < entries.count * 4 { size *= 2 }
-        self.nameSlots.append(contentsOf: repeatElement(0, count: size))
+        self.slots.append(contentsOf: repeatElement(0, count: size))
         var seen: Set<String> = []
         for (index, names) in entries.enumerated() {
             for name in names where seen.insert(name).inserted {
                 let hash = Array(name.utf8).withUnsafeBytes { NameHash.hash($0) }
                 var slot = Int(hash) & (size - 1)
-                while self.nameSlots[first + slot] != 0 { slot = (slot + 1) & (size - 1) }
-                self.nameSlots[first + slot] = UInt32(index + 1)
+                while self.slots[first + slot] != 0 { slot = (slot + 1) & (size - 1) }
+                self.slots[first + slot] = UInt32(index + 1)
             }
         }
         return (first, Int32(size - 1))
     }
 
-    private static func typeSlots(_ fullNames: [String]) -> [UInt32] {
+    private mutating func addTypeSlots(_ fullNames: [String]) -> Int {
+        let first = self.slots.count
         var size = 4
         while size < fullNames.count * 2 { size *= 2 }
-        var slots = [UInt32](repeating: 0, count: size)
+        self.slots.append(contentsOf: repeatElement(0, count: size))
         for (index, name) in fullNames.enumerated() {
             var slot = Int(Array(name.utf8).withUnsafeBytes { NameHash.hash($0) }) & (size - 1)
-            while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = UInt32(index + 1)
+            while self.slots[first + slot] != 0 { slot = (slot + 1) & (size - 1) }
+            self.slots[first + slot] = UInt32(index + 1)
         }
-        return slots
+        return first
     }
 
     // MARK: - Names

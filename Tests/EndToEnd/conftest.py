@@ -3,6 +3,7 @@ import pytest
 
 from backends import RawBackend
 from gateways import Gateways
+from processes import ROOT, DemoBackend, Gateway
 from schema import Messages, compile_set
 
 
@@ -38,3 +39,14 @@ def backend():
 def gateway(gateways, backend):
     """The module's gateway in front of the module's backend."""
     return gateways.start(backend.address)
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """The sample backend, and the gateway on docker/transom.yaml in front of it."""
+    with DemoBackend() as backend:
+        with Gateway(ROOT / "docker" / "transom.yaml", {
+                "TRANSOM_LISTEN_ADDRESS": "127.0.0.1:0",
+                "TRANSOM_ADMIN_ADDRESS": "127.0.0.1:0",
+                "TRANSOM_USERS_ADDRESS": backend.address}) as gateway:
+            yield gateway

@@ -1,30 +1,10 @@
 """What `make run` starts, and the curl lines it prints."""
 import re
-import socket
 
 import pytest
 
-from processes import ROOT, DemoBackend, Gateway, binary, run
+from processes import binary, run
 from wire import ask
-
-CONFIG = ROOT / "docker" / "transom.yaml"
-ADMIN_PORT = 9901
-
-
-@pytest.fixture(scope="module")
-def sample():
-    """The sample backend, and the gateway on docker/transom.yaml in front of it."""
-    with socket.socket() as probe:
-        if "TRANSOM_ADMIN_ADDRESS" not in CONFIG.read_text() and \
-                probe.connect_ex(("127.0.0.1", ADMIN_PORT)) == 0:
-            pytest.skip(f"SKIPPED: port {ADMIN_PORT}, which the sample takes, is in use here")
-    with DemoBackend() as backend:
-        with Gateway(CONFIG, {
-                "TRANSOM_LISTEN_ADDRESS": "127.0.0.1:0",
-                "TRANSOM_ADMIN_ADDRESS": "127.0.0.1:0",
-                "TRANSOM_USERS_ADDRESS": backend.address}) as gateway:
-            yield gateway
-
 
 def curl(gateway, arguments):
     """Runs a curl line of the sample against the gateway; head and body of the answer."""

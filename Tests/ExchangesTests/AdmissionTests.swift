@@ -47,7 +47,7 @@ struct AdmissionTests {
     }
 
     @Test(
-        "JSON is the only type that is taken, in UTF-8",
+        "JSON and forms are the types that are taken, in UTF-8",
         arguments: [
             ("Content-Type: application/json", nil),
             ("Content-Type: application/json; charset=UTF-8", nil),
@@ -57,7 +57,11 @@ struct AdmissionTests {
             ("X-A: b", nil),
             ("Content-Type: text/plain", 415),
             ("Content-Type: application/grpc", 415),
-            ("Content-Type: application/x-www-form-urlencoded", 415),
+            ("Content-Type: application/x-www-form-urlencoded", nil),
+            ("Content-Type: application/x-www-form-urlencoded; charset=latin1", 415),
+            ("Content-Type: multipart/form-data; boundary=a", nil),
+            ("Content-Type: multipart/form-data", 400),
+            ("Content-Type: multipart/mixed; boundary=a", 415),
             ("Content-Type: application/json; charset=latin1", 415),
         ] as [(String, UInt16?)]
     )
@@ -79,14 +83,6 @@ struct AdmissionTests {
     )
     func codings(coding: String, expected: UInt16?) throws {
         #expect(try self.status("Content-Length: 5", "Content-Encoding: \(coding)") == expected)
-    }
-
-    @Test("a newcomer's form is told what to send")
-    func form() throws {
-        let type = "Content-Type: application/x-www-form-urlencoded"
-        let head = try TestRequest.head(["Content-Length: 5", type])
-        let failure = Admission.refusal(of: head, for: TestRequest.plan())
-        #expect(failure?.message.contains("content-type: application/json") == true)
     }
 
     // MARK: - Budget

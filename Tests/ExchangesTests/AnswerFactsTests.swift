@@ -34,9 +34,10 @@ struct AnswerFactsTests {
 
     @Test("HEAD and HTTP/1.0 are remembered, and forgotten")
     func kinds() throws {
-        var facts = TestRequest.facts(of: try TestRequest.head(verb: "HEAD", version: 0))
+        let head = try TestRequest.head(verb: "HEAD", version: 0)
+        var facts = TestRequest.facts(of: head)
         #expect([facts.isHead, facts.isHTTP10] == [true, true])
-        facts.take(TestRequest.plan(body: .none, exposesDetails: false))
+        facts.take(TestRequest.plan(body: .none, exposesDetails: false), head)
         #expect([facts.takesBody, facts.exposesDetails] == [false, false])
         facts.violations = [FieldViolation(field: "a", description: "b")]
         facts.reset()

@@ -38,6 +38,7 @@ enum TestRequest {
             binding: RequestBinding(inputType: 0, body: body),
             outputType: 0,
             responseField: nil,
+            tables: TypeTablesBuilder.build(messages: [MessageDraft(fullName: "t.M")], enums: []),
             profile: JSONProfile(),
             deadline: 1,
             bodyLimit: bodyLimit,

@@ -61,6 +61,12 @@ struct MultipartFormTests {
             #"{"title":"t","numbers":[1,2]}"#
         ),
         ([Part(#"name="labels[a \"b\"]""#, "c")], #"{"labels":{"a \"b\"":"c"}}"#),
+        ([Part(#"name="labels[a%22%0d%0A%41]""#, "c")], #"{"labels":{"a\"\r\n%41":"c"}}"#),
+        (
+            [Part(#"name="labels[%]""#, "c"), Part(#"name="labels[%2]""#, "d")],
+            #"{"labels":{"%":"c","%2":"d"}}"#
+        ),
+        ([Part(#"name="labels[\%22]""#, "c")], #"{"labels":{"%22":"c"}}"#),
         ([Part("name=at", "1970-01-01T00:00:01Z")], #"{"at":"1970-01-01T00:00:01Z"}"#),
         (
             [Part("name=state", "ACTIVE"), Part("name=price.units", "7")],
@@ -298,6 +304,30 @@ struct MultipartFormTests {
                 "\(parts) \(outcome)"
             )
         }
+    }
+
+    @Test("what curl sends is read")
+    func curl() throws {
+        let boundary = "------------------------5e27b484a0f2a5ee"
+        let body = [
+            "--\(boundary)", #"Content-Disposition: form-data; name="title""#, "", "hello",
+            "--\(boundary)", #"Content-Disposition: form-data; name="price""#,
+            "Content-Type: application/json", "", #"{"units":7}"#, "--\(boundary)",
+            #"Content-Disposition: form-data; name="file"; filename="a.png""#,
+            "Content-Type: image/png", "", "PNG\r\n\u{0}x", "--\(boundary)",
+            #"Content-Disposition: form-data; name="labels[a%22b]""#, "", "c", "--\(boundary)--",
+            "",
+        ]
+        let outcome = self.transcoder.outcome(
+            RequestBinding(inputType: FormSchema.upload, body: .whole),
+            Array(body.joined(separator: "\r\n").utf8),
+            boundary: boundary
+        )
+        #expect(
+            FormMessage.json(outcome.bytes, FormSchema.upload)
+                == #"{"title":"hello","file":{"content_type":"image/png","data":"UE5HDQoAeA=="},"#
+                + #""price":{"units":"7"},"labels":{"a\"b":"c"}}"#
+        )
     }
 
     @Test("unknown parts and enum names are ignored where JSON's are")

@@ -55,6 +55,7 @@ struct ResponseWellKnownTests {
             (["foo__bar"], nil), (["foo_"], nil), (["foo_3"], nil), (["a,b"], nil),
             (["_foo"], "Foo"),
             (["foo_.b"], nil), (["é"], nil), (["a\"b"], nil),
+            (["*"], "*"), (["a_b.*", "c"], "aB.*,c"), (["a_*"], nil),
         ] as [([String], String?)]
     )
     func fieldMasks(paths: [String], text: String?) throws {
