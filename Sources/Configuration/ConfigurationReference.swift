@@ -22,17 +22,18 @@ package enum ConfigurationReference {
         }.map { "'\($0.name)'" }
     }
 
-    /// The reference as Markdown: one table per place, keys of later versions left out.
+    /// The reference as one Markdown table, keys of later versions left out.
+    ///
+    /// `methods` takes the keys of a route, so its own table would only repeat them.
     package static func markdown() -> String {
-        var text = ""
-        for table in self.tables {
-            text += "\n### \(table.name.isEmpty ? "Top level" : "`\(table.name)`")\n\n"
-            text += "| key | value | default | meaning |\n|---|---|---|---|\n"
+        var text = "| key | value | default | meaning |\n|---|---|---|---|\n"
+        for table in self.tables where table.name != MethodConfiguration.tableName {
             for entry in table.entries where entry.isSupported {
+                let key = table.name.isEmpty ? entry.name : "\(table.name).\(entry.name)"
                 let fallback =
                     entry.isRequired
                     ? "required" : entry.defaultText.isEmpty ? "" : "`\(entry.defaultText)`"
-                text += "| `\(entry.name)` | \(Self.cell(entry.kind)) | \(fallback) "
+                text += "| `\(key)` | \(Self.cell(entry.kind)) | \(fallback) "
                 text += "| \(Self.cell(entry.meaning)) |\n"
             }
         }

@@ -89,10 +89,12 @@ struct ConfigurationReferenceTests {
     func markdown() {
         let text = ConfigurationReference.markdown()
         #expect(
-            text.contains("| `head` | a size such as 64KiB or 4MiB, from 256B to 16MiB | `32KiB` |")
+            text.contains(
+                "| `limits.head` | a size such as 64KiB or 4MiB, from 256B to 16MiB | `32KiB` |"
+            )
         )
         #expect(text.contains("| `drain` |"))
-        #expect(text.contains("| `address` |"))
-        #expect(!text.contains("| `hsts` |"))
+        #expect(text.contains("| `listen[].address` |"))
+        #expect(!text.contains("| `listen[].hsts` |"))
     }
 }
