@@ -108,6 +108,14 @@ struct Answer {
             )
         case .headersTooLarge:
             return Answer.tooLarge(backend: backend)
+        case .headersNotSent:
+            return Failure(
+                code: .resourceExhausted,
+                origin: .client,
+                httpStatus: 431,
+                message: "the metadata of the call are over the limit of 64 KiB",
+                cause: "metadata_too_large"
+            )
         case .sessionEnded:
             return Failure(
                 code: .unavailable,

@@ -87,6 +87,8 @@ extension PoolMachine {
     mutating func refuseHopeless() {
         guard self.calls.first >= 0 else { return }
         if self.counters.ready > 0 || self.counters.connecting > 0 { return }
+        // With all calls running that may, nothing was opened; the end of one of them looks again.
+        if self.counters.running >= self.settings.running { return }
         if case .resolving = self.name, self.endpoints.isEmpty { return }
         while self.calls.first >= 0 { self.refusePending(self.calls.first, self.trouble) }
     }

@@ -228,6 +228,8 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             return
         }
         MessagePrefix.fill(in: &call.request, at: prefix)
+        // A big body is not kept beside its message for as long as the call takes.
+        self.bytes.removeAll()
         self.run(self.machine.requestEncoded())
     }
 

@@ -51,7 +51,10 @@ final class Worker: RequestReceiver {
     private(set) lazy var connections = ConnectionTable(receiver: self, limits: self.limits)
 
     /// Runners and calls kept for the next burst; more are let go of.
-    private static let kept = 4096
+    ///
+    /// Each may keep some 64 KiB of a body, of a message and of an answer: what a burst of big ones
+    /// leaves behind must not stay for good.
+    private static let kept = 256
 
     init(
         eventLoop: any EventLoop,

@@ -226,7 +226,7 @@ enum SessionCallbacks {
         if code == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue {
             stream.foreseenCause = .goneAway
         } else if code == NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue {
-            stream.foreseenCause = .headersTooLarge
+            stream.foreseenCause = .headersNotSent
         }
         return 0
     }

@@ -10,8 +10,10 @@ public struct StreamEnd: Sendable, Equatable {
         case resetHere
         /// The peer's message broke HTTP/2 and the stream was reset for it.
         case protocolViolation
-        /// The peer's header block went over the session's limit, or this side's over the library's.
+        /// The peer's header block went over the session's limit.
         case headersTooLarge
+        /// This side's header block was too long to be sent; the peer has seen nothing of it.
+        case headersNotSent
         /// A GOAWAY says that the peer has never seen it.
         case goneAway
         /// The session ended, or its connection was lost.

@@ -122,6 +122,20 @@ internal import Testing
         try await backend.stop()
     }
 
+    @Test("a head too long to be sent is the client's fault, and the next call works")
+    func headTooLong() async throws {
+        let backend = try await TestBackend()
+        let caller = try await TestCaller(backend)
+        let outcome = try await caller.call("/" + String(repeating: "a", count: 70000))
+        #expect(outcome.code == .resourceExhausted)
+        #expect(outcome.httpStatus == 431)
+        #expect(outcome.cause == "metadata_too_large")
+        #expect(outcome.failure?.origin == .client)
+        #expect(try await caller.call("/ok").failure == nil)
+        try await caller.close()
+        try await backend.stop()
+    }
+
     @Test("a message is taken at the limit and refused above it")
     func messageLimit() async throws {
         let backend = try await TestBackend()

@@ -60,6 +60,20 @@ internal import Testing
         #expect(pool.call() == ["call 4 on 1"])
     }
 
+    @Test(
+        "at the running limit a connection's end does not refuse what waits",
+        arguments: [true, false]
+    )
+    func runningLimitAndNoConnection(isLost: Bool) {
+        var pool = PoolScript(PoolSettings(running: 1))
+        _ = pool.call()
+        #expect(pool.ready(1) == ["call 1 on 1"])
+        #expect(pool.call() == [])
+        #expect((isLost ? pool.lose(1) : pool.goAway(1)) == [])
+        #expect(pool.end(1) == (isLost ? ["open 2 to 1"] : ["close 1", "open 2 to 1"]))
+        #expect(pool.ready(2) == ["call 2 on 2"])
+    }
+
     @Test("calls wait in a queue that is bounded, at, below and above")
     func queueLimit() {
         var pool = PoolScript(PoolSettings(pending: 2))

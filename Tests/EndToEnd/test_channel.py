@@ -123,6 +123,23 @@ def test_a_waiting_call_whose_client_has_gone_is_never_sent(busy):
         time.sleep(0.1)  # nothing tells that it waits
 
 
+def test_at_the_running_limit_a_lost_connection_fails_nobody_who_waits(gateways):
+    def script(call):
+        if len(scripted.calls) > 1:
+            call.answer(0, b"")
+
+    with ScriptedBackend(script) as scripted:
+        gateway = gateways.start({"address": scripted.address, "running": 1})
+        with concurrent.futures.ThreadPoolExecutor(2) as clients:
+            running = clients.submit(lambda: get(gateway))
+            assert wait_until(lambda: scripted.calls)
+            waiting = clients.submit(lambda: get(gateway))
+            time.sleep(0.1)  # nothing tells that it waits
+            scripted.calls[0].drop()
+            assert running.result(10).status == 503
+            assert waiting.result(10).status == 200
+
+
 # Connections
 
 

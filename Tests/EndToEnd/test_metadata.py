@@ -238,3 +238,13 @@ def test_a_location_of_odd_bytes_is_escaped(gateways, backend, messages):
     answer = ask(gateway.port, "POST", "/v1/users", {"id": "a\r\nset-cookie: x=1\0?#/"})
     assert answer.status == 201 and answer.field("set-cookie") is None
     assert answer.field("location") == "/v1/users/a%0D%0Aset-cookie%3A%20x%3D1%00%3F%23%2F"
+
+
+def test_metadata_too_long_to_be_sent_are_a_431(gateways, backend):
+    gateway = gateways.start(backend.address, limits={"head": "256KiB"},
+                             metadata={"request": ["x-tenant"]})
+    count = len(backend.calls)
+    answer = ask(gateway.port, "GET", "/v1/users/1", fields={"x-tenant": "a" * 70000})
+    assert (answer.status, answer.json()["code"]) == (431, 8)
+    assert len(backend.calls) == count
+    assert ask(gateway.port, "GET", "/v1/users/1").status == 200
