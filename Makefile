@@ -58,5 +58,10 @@ micro-bench:
 	$(SWIFT) build $(RELEASE) --product transom-bench
 	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/transom-bench" micro
 
+# FUZZ_SECONDS for each target (60 if not set), FUZZ_TARGETS for some of them only.
+fuzz:
+	@.ci/install build
+	@SWIFT="$(SWIFT)" .ci/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
 clean:
-	rm -rf .build
+	rm -rf .build .build-fuzz

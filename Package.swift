@@ -54,6 +54,7 @@ let apps: [Target] = [
         "Loading",
         "Planning",
         "Configuration",
+        "Schema",
         "Exchanges",
         argumentParser
     ),
@@ -180,6 +181,28 @@ let allTests: [Target] = [
     tests(of: "Bytes"),
 ]
 
+let fuzzed: [Target.Dependency] = [
+    "Schema", "Transcoding", "Routing", "GRPC", "HTTPMessages", "Nghttp2", "Bytes",
+]
+
+/// The fuzz targets: a program for `make fuzz`, and for all else tests that replay their inputs.
+let fuzz: Target =
+    Context.environment["TRANSOM_FUZZ_BUILD"] == "1"
+    ? .executableTarget(
+        name: "transom-fuzz",
+        dependencies: fuzzed,
+        path: "Tests/Fuzz",
+        exclude: ["Seeds", "protos", "generate", "ReplayTests.swift"],
+        swiftSettings: settings
+    )
+    : .testTarget(
+        name: "FuzzTests",
+        dependencies: fuzzed,
+        path: "Tests/Fuzz",
+        exclude: ["Seeds", "protos", "generate", "FuzzEntry.swift"],
+        swiftSettings: settings
+    )
+
 let package = Package(
     name: "transom",
     products: [
@@ -193,5 +216,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: apps + shell + coreAtLoad + core + bindings + ground + allTests
+    targets: apps + shell + coreAtLoad + core + bindings + ground + allTests + [fuzz]
 )

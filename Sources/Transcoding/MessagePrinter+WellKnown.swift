@@ -152,10 +152,11 @@ extension MessagePrinter {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// Appends a path in camelCase; false if the original could not be had back from that
-    /// (google/protobuf/field_mask.proto, "JSON Encoding"): an upper-case letter, an underscore
-    /// that no lower-case letter follows, or a comma. Of what no name has, only the `*` of a mask
-    /// for everything (AIP-161) is taken, as in requests.
+    /// Appends a path in camelCase; false if the original could not be had back from that.
+    ///
+    /// That is one with an upper-case letter, an underscore that no lower-case letter follows, or a
+    /// comma (google/protobuf/field_mask.proto, "JSON Encoding"). Of what no name has, only the `*`
+    /// of a mask for everything (AIP-161) is taken, as in requests.
     private func appendCamelCase(
         _ path: UnsafeRawBufferPointer,
         to output: inout OutputBuffer

@@ -94,7 +94,7 @@ public final class RequestTranscoder {
         encoder.writer.move(into: &output)
         guard !output.isOverLimit else {
             output.truncate(to: before)
-            throw TranscodingError(.tooLarge, "the message is larger than \(output.limit) bytes")
+            throw TranscodingError(.tooLarge, "the request message is over its limit")
         }
     }
 
