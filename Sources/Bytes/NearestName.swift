@@ -7,12 +7,13 @@ public enum NearestName {
     ///
     /// An edit inserts, drops or changes a byte or swaps two neighbours (optimal string alignment);
     /// the case of ASCII letters counts for nothing, except between candidates that are equally
-    /// near. Near means at most a third of the name's bytes, and at most four. Of equals the first
-    /// wins. The cost is bounded by four rows of each candidate of about the name's length.
+    /// near. Near means at most a third of the name's bytes (one of two), and at most four. Of equals
+    /// the first wins. The cost is bounded by four rows of each candidate of about the name's length.
     public static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.utf8)
         guard !wanted.isEmpty, wanted.count <= self.longest else { return nil }
-        var most = min(max(wanted.count / 3, 1), 4)
+        // One edit turns any letter into any other: a name of one byte says nothing.
+        var most = wanted.count == 1 ? 0 : min(max(wanted.count / 3, 1), 4)
         let folded = wanted.map(self.folded)
         var best: String?
         var bestExact = Int.max

@@ -62,7 +62,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
         ),
         .key("connect_timeout", \.connectTimeout, .duration(), "how long a connect may take"),
         .key("running", \.running, .count(1...1_000_000), "the most running calls"),
-        .key("pending", \.pending, .count(0...1_000_000), "the most calls that wait for a stream"),
+        .key("pending", \.pending, .count(1...1_000_000), "the most calls that wait for a stream"),
         .key(
             "pending_timeout",
             \.pendingTimeout,

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// One complaint about a configuration: where, what was expected and found, and what may help.
 ///
 /// Trouble at load is a value and is collected: a reader goes on after an error, so that all of
@@ -26,6 +28,26 @@ extension ConfigError: CustomStringConvertible {
 }
 
 extension ConfigError {
+    /// A name that no backend has.
+    ///
+    /// - Parameters:
+    ///   - name: as it was written.
+    ///   - known: the names of the backends.
+    ///   - place: of the name.
+    /// - Returns: the error, with the nearest name or some of them.
+    package static func unknownBackend(
+        _ name: String,
+        known: [String],
+        at place: SourcePlace
+    ) -> ConfigError {
+        ConfigError(
+            "expected the name of a backend, found \(Quoted.text(name))",
+            at: place,
+            hint: NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
+                ?? "known are \(known.prefix(10).joined(separator: ", "))"
+        )
+    }
+
     /// The order in which errors are shown: by file, then from the top down.
     ///
     /// - Parameter errors: errors in any order, maybe with repetitions.

@@ -1,5 +1,3 @@
-internal import Bytes
-
 /// What must hold between keys, once every file is read; what needs the schema is not here.
 package struct ConfigurationCheck {
     private let configuration: GatewayConfiguration
@@ -116,12 +114,7 @@ package struct ConfigurationCheck {
         let known = self.configuration.backends.map(\.name)
         // Without any backend that has been said already.
         guard !known.isEmpty else { return }
-        self.fail(
-            "expected the name of a backend, found \(Quoted.text(name))",
-            at: place,
-            hint: NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
-                ?? "known are \(known.prefix(10).joined(separator: ", "))"
-        )
+        self.errors.append(.unknownBackend(name, known: known, at: place))
     }
 
     private mutating func checkDeadline(_ deadline: Duration?, at place: SourcePlace) {

@@ -67,8 +67,11 @@ extension Kind where Value == Duration {
             hint: { text in
                 if text == "0" { return "0 has no meaning here" }
                 if Int(text) != nil { return "add a unit: \(text)s or \(text)ms" }
-                if NumberAndUnit.split(text)?.unit == "d" { return "write days in hours: 24h" }
-                return text.contains(".") ? "write whole numbers: 1500ms" : "at most \(longest)"
+                if OffWord.isOff(text) { return zero == nil ? nil : "write 0" }
+                guard let unit = NumberAndUnit.split(text)?.unit else { return nil }
+                if unit == "d" { return "write days in hours: 24h" }
+                if unit.hasPrefix(".") { return "write whole numbers: 1500ms" }
+                return DurationText.isUnit(unit) ? "at most \(longest)" : nil
             },
             parse: { text in
                 guard let duration = DurationText.parse(text) else { return nil }
@@ -127,7 +130,10 @@ extension Kind where Value == Int {
     }
 
     private static func sizeHint(_ text: String) -> String? {
-        guard let (number, unit) = NumberAndUnit.split(text) else { return nil }
+        // What is a size already is out of range.
+        guard SizeText.parse(text) == nil, let (number, unit) = NumberAndUnit.split(text) else {
+            return nil
+        }
         switch unit.lowercased() {
         case "": return "add a unit: \(number)B or \(number)KiB"
         case "k", "kb", "kib": return "write \(number)KiB"

@@ -7,6 +7,11 @@ package enum DurationText {
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000),
     ]
 
+    /// Whether `text` is the name of a unit.
+    static func isUnit(_ text: String) -> Bool {
+        self.units.contains { $0.name == text }
+    }
+
     /// The duration that `text` says; nil when it has no unit, is no number or is too long.
     static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }

@@ -187,9 +187,28 @@ struct YAMLTree {
 
     // MARK: - Errors
 
-    private mutating func fail(_ message: String, _ line: Int, _ column: Int = 0) {
+    private mutating func fail(
+        _ message: String,
+        _ line: Int,
+        _ column: Int = 0,
+        hint: String? = nil
+    ) {
         let place = SourcePlace(file: self.file, line: line, column: column)
-        self.errors.append(ConfigError(message, at: place))
+        self.errors.append(ConfigError(message, at: place, hint: hint))
+    }
+
+    /// What is most likely meant where a rule's own characters are also YAML's.
+    private static func hint(_ problem: String, _ context: String) -> String? {
+        if context.contains("an alias") || problem.contains("undefined alias") {
+            return "quote a value that begins with '*': \"*\""
+        }
+        if context.contains("a flow mapping"), problem.contains("',' or '}'") {
+            return "between braces, quote a value that holds '{', '}' or ',': \"GET /a/{id}\""
+        }
+        if problem.contains("cannot start any token") {
+            return "indent with spaces, and quote a value that begins with '%', '@' or '`'"
+        }
+        return nil
     }
 
     private mutating func fail(_ error: YamlError, in text: String) {
@@ -202,7 +221,12 @@ struct YAMLTree {
                 self.fail("expected one document, found a second one", mark.line, column)
             } else {
                 let context = context.map { " \($0.text)" } ?? ""
-                self.fail("expected YAML, found: \(problem)\(context)", mark.line, column)
+                self.fail(
+                    "expected YAML, found: \(problem)\(context)",
+                    mark.line,
+                    column,
+                    hint: Self.hint(problem, context)
+                )
             }
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0)

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Configuration
 package import Exchanges
 internal import GRPC
 internal import HTTPMessages
@@ -9,7 +10,7 @@ internal import Transcoding
 /// What the gateway would make of one request, in words: the same code on the same bytes, with no
 /// backend behind it.
 package struct Explanation {
-    /// Whether the request would become a call.
+    /// Whether the request would become a call, or be answered without a refusal.
     package private(set) var isAccepted = false
     /// The explanation, several lines.
     package private(set) var text = ""
@@ -69,7 +70,12 @@ package struct Explanation {
             self.explain(self.plans.plans[index], captures, body)
         case .methodNotAllowed(let allow):
             self.say("allow", self.plans.routes.allowText(allow))
-            self.refuse(Failures.methodNotAllowed)
+            if self.head.method == .options {
+                self.say("answered", "204, by the gateway itself")
+                self.isAccepted = true
+            } else {
+                self.refuse(Failures.methodNotAllowed)
+            }
         case .notFound:
             self.refuse(Failures.notFound)
         case .malformed(let reason):
@@ -94,7 +100,7 @@ package struct Explanation {
             self.refuse(Failures.malformedTimeout)
             return
         }
-        self.say("deadline", "\(budget / 1_000_000)ms")
+        self.say("deadline", DurationText.format(.nanoseconds(budget)))
         let values = BindingValues()
         for (index, field) in plan.binding.captures.enumerated() where index < captures.count {
             let value = captures.value(at: index)

@@ -181,7 +181,9 @@ package struct StartError: Error, CustomStringConvertible {
     let address: ListenAddress
     let cause: any Error
 
-    package var description: String { "cannot listen on \(self.address): \(self.cause)" }
+    package var description: String {
+        "cannot listen on \(self.address): \(FailureWords.of(self.cause))"
+    }
 }
 
 extension NIOLoopBound {

@@ -16,7 +16,7 @@ package enum ReadinessProbe {
             let word = body.split(whereSeparator: \.isNewline).first ?? "no answer"
             return (isReady, String(word))
         } catch {
-            return (false, "cannot ask \(address): \(error)")
+            return (false, "cannot ask \(address): \(FailureWords.of(error))")
         }
     }
 

@@ -1,4 +1,4 @@
-internal import Bytes
+internal import Configuration
 package import Exchanges
 
 /// The compiled table for people (`transom routes`) and for programs (`/routes`).
@@ -30,13 +30,8 @@ package enum RouteListing {
     private static func cells(_ plan: RoutePlan, _ plans: PlanSet) -> [String] {
         [
             plan.verb, plan.template, plan.rpc, plans.backendNames[plan.backend], "unary",
-            Self.duration(plan.deadline),
+            DurationText.format(.nanoseconds(plan.deadline)),
         ]
-    }
-
-    private static func duration(_ nanoseconds: Int64) -> String {
-        nanoseconds % 1_000_000_000 == 0
-            ? "\(nanoseconds / 1_000_000_000)s" : "\(nanoseconds / 1_000_000)ms"
     }
 
     private static func escaped(_ text: String) -> String {

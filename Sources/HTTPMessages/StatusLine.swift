@@ -7,6 +7,7 @@ enum StatusLine {
         case 200: "HTTP/1.1 200 OK\r\n"
         case 201: "HTTP/1.1 201 Created\r\n"
         case 202: "HTTP/1.1 202 Accepted\r\n"
+        case 203: "HTTP/1.1 203 Non-Authoritative Information\r\n"
         case 204: "HTTP/1.1 204 No Content\r\n"
         case 206: "HTTP/1.1 206 Partial Content\r\n"
         case 304: "HTTP/1.1 304 Not Modified\r\n"

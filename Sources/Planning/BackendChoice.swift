@@ -15,6 +15,9 @@ struct BackendChoice {
         }
     }
 
+    /// The names of all, in the order of the file.
+    var names: [String] { self.backends.map(\.name) }
+
     /// The index of a backend by its name.
     func index(named name: String) -> Int? {
         self.backends.firstIndex { $0.name == name }

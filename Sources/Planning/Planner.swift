@@ -49,6 +49,7 @@ package struct Planner {
         )
         planner.errors = gathering.errors
         planner.checkNames()
+        if trust.routes { planner.warnOfIdleOptions(gathering.routes) }
         for route in gathering.routes { planner.compile(route) }
         return planner.finish()
     }
@@ -62,6 +63,21 @@ package struct Planner {
         self.warnings += backends.warnings
         self.warnings += GlobCheck.warnings(of: schema.services, services)
         self.warnings += GlobCheck.warnings(of: schema.auto, services)
+    }
+
+    /// Options for a method without a route do nothing, which nobody means.
+    private mutating func warnOfIdleOptions(_ routes: [BoundRoute]) {
+        let routed = Set(routes.map(\.rpc))
+        for method in self.configuration.methods
+        where !routed.contains(method.rpc) && self.schema.method(method.rpc.description) != nil {
+            self.warnings.append(
+                ConfigError(
+                    "expected options for a method with a route, found none for '\(method.rpc)'",
+                    at: method.places.own,
+                    hint: "name it in a route file, or in schema.auto"
+                )
+            )
+        }
     }
 
     private mutating func compile(_ route: BoundRoute) {
@@ -129,6 +145,15 @@ package struct Planner {
                 ConfigError(
                     "expected a verb in capitals or '*' for the path '\(binding.path)', "
                         + "found '\(binding.verb)'",
+                    at: route.place(of: "route")
+                )
+            )
+            return nil
+        }
+        guard binding.verb != "CONNECT" else {
+            self.errors.append(
+                ConfigError(
+                    "expected a verb that is served, found 'CONNECT', which asks for a tunnel",
                     at: route.place(of: "route")
                 )
             )

@@ -150,9 +150,11 @@ struct RouteCompiler {
         guard let backends = self.backends else { return nil }
         if let name = self.route.options.backend {
             guard let index = backends.index(named: name) else {
+                // In the words of the check before, so that it is shown once.
                 self.errors.append(
-                    ConfigError(
-                        "expected the name of a backend, found '\(name)'",
+                    .unknownBackend(
+                        name,
+                        known: backends.names,
                         at: self.route.place(of: "backend")
                     )
                 )

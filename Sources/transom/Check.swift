@@ -18,10 +18,17 @@ struct Check: ParsableCommand {
     @Flag(help: "Warnings are errors too.")
     var strict = false
 
+    @Flag(help: "Warn of each method of the schema that no route reaches.")
+    var unrouted = false
+
     func run() throws {
         let loaded = try LoadedGateway.load(self.options.config)
         loaded.reportWarnings()
-        if self.strict, !loaded.warnings.isEmpty { throw ExitCode.configuration }
+        let unrouted = self.unrouted ? loaded.unroutedMethods : []
+        for method in unrouted { StandardError.print("warning: '\(method)' has no route") }
+        if self.strict, !loaded.warnings.isEmpty || !unrouted.isEmpty {
+            throw ExitCode.configuration
+        }
         let count = loaded.plans.plans.count
         print("\(self.options.config): \(count) route\(count == 1 ? "" : "s"), no errors")
     }

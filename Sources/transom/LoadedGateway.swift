@@ -5,6 +5,7 @@ internal import Foundation
 internal import Gateway
 internal import Loading
 internal import Planning
+internal import Schema
 
 /// A configuration that can be served, read for a command.
 struct LoadedGateway {
@@ -38,6 +39,14 @@ struct LoadedGateway {
     /// A plan set for each event loop, none shared between two.
     func plansForLoops() -> [PlanSet] {
         [self.plans] + (1..<self.settings.loops).compactMap { _ in Self.plan(self.loaded).set }
+    }
+
+    /// The methods that no route reaches, but for those of gRPC's own services, sorted.
+    var unroutedMethods: [String] {
+        let routed = Set(self.plans.plans.map(\.rpc))
+        return self.loaded.schema.methodNames.filter { name in
+            !routed.contains(name) && !name.hasPrefix("grpc.")
+        }
     }
 
     /// Prints the warnings.

@@ -76,7 +76,7 @@ struct ConfigurationFileTests {
                 connections: 2
                 connect_timeout: 250ms
                 running: 10
-                pending: 0
+                pending: 1
                 pending_timeout: 1m
                 idle: 0
                 backoff: { initial: 50ms, max: 2s }
@@ -175,6 +175,22 @@ struct ConfigurationFileTests {
             (
                 "limits: { body: 4096 }",
                 "1:17: limits.body: expected a size such as 64KiB or 4MiB, from 1B to 2GiB, found '4096' (add a unit: 4096B or 4096KiB)"
+            ),
+            (
+                "limits: { json_memory: 1KiB }",
+                "1:24: limits.json_memory: expected a size such as 64KiB or 4MiB, from 64KiB to 64GiB, found '1KiB'"
+            ),
+            (
+                "timeouts: { head: off }",
+                "1:19: timeouts.head: expected a duration such as 250ms, 5s, 1m or 1h (0: off), found 'off' (write 0)"
+            ),
+            (
+                "drain: soon",
+                "1:8: drain: expected a duration such as 250ms, 5s, 1m or 1h (0: cancel at once), found 'soon'"
+            ),
+            (
+                "drain: 9000h",
+                "1:8: drain: expected a duration such as 250ms, 5s, 1m or 1h (0: cancel at once), found '9000h' (at most 8784h)"
             ),
             (
                 "limits: { depth: 0 }",

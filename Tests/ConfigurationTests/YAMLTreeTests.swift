@@ -27,10 +27,21 @@ struct YAMLTreeTests {
                 "a: \"x\n",
                 "f:2:1: expected YAML, found: found unexpected end of stream while scanning a quoted scalar"
             ),
-            ("a: *b\n", "f:1:4: expected YAML, found: found undefined alias"),
+            (
+                "a: *b\n",
+                "f:1:4: expected YAML, found: found undefined alias (quote a value that begins with '*': \"*\")"
+            ),
+            (
+                "body: *\n",
+                "f:1:8: expected YAML, found: did not find expected alphabetic or numeric character while scanning an alias (quote a value that begins with '*': \"*\")"
+            ),
+            (
+                "- { route: GET /a/{id}, rpc: a.B/C }\n",
+                "f:1:19: expected YAML, found: did not find expected ',' or '}' while parsing a flow mapping (between braces, quote a value that holds '{', '}' or ',': \"GET /a/{id}\")"
+            ),
             (
                 "a:\n\t- b\n",
-                "f:2:1: expected YAML, found: found character that cannot start any token while scanning for the next token"
+                "f:2:1: expected YAML, found: found character that cannot start any token while scanning for the next token (indent with spaces, and quote a value that begins with '%', '@' or '`')"
             ),
             (
                 "a: 1\nb: \u{1}\n",

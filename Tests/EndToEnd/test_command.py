@@ -89,6 +89,15 @@ def test_check_accepts_the_sample():
     assert "5 routes" in done.stdout
 
 
+def test_check_tells_the_methods_without_a_route():
+    config = ROOT / "docker" / "transom.yaml"
+    done = transom("check", "--unrouted", "--config", config)
+    assert done.returncode == 0
+    assert "warning: 'user.v1.UserService/ListUsers' has no route" in done.stderr
+    assert "GetUser" not in done.stderr
+    assert transom("check", "--unrouted", "--strict", "--config", config).returncode == 78
+
+
 def test_check_reads_json(good):
     assert transom("check", "--config", good).returncode == 0
 
@@ -354,6 +363,12 @@ def test_explain_says_why_a_request_would_be_refused(good, arguments, words):
     assert all(word in done.stdout for word in ["refused", *words]), done.stdout
 
 
+def test_explain_knows_that_options_is_answered(good):
+    done = explain(good, "OPTIONS", "/v1/users")
+    assert done.returncode == 0
+    assert "204" in done.stdout and "POST" in done.stdout and "refused" not in done.stdout
+
+
 # Serve and health
 
 
@@ -376,7 +391,7 @@ def test_a_port_in_use_is_a_clear_error(tmp_path, descriptors, key, loops):
         done = transom("serve", "--config", config)
     assert done.returncode == 78
     assert address in done.stderr and "in use" in done.stderr.lower()
-    assert "Fatal" not in done.stderr
+    assert "Fatal" not in done.stderr and "errno" not in done.stderr
 
 
 def test_a_second_gateway_on_the_same_port_is_refused(tmp_path, descriptors):
@@ -394,6 +409,8 @@ def test_health_is_0_for_a_ready_gateway_and_1_for_none(good):
         assert (done.returncode, done.stdout.strip()) == (0, "ready")
     done = transom("health", "--address", f"127.0.0.1:{gateway.admin_port}")
     assert done.returncode == 1
+    assert done.stdout.strip() == (
+        f"cannot ask 127.0.0.1:{gateway.admin_port}: connection refused")
 
 
 def test_health_does_not_wait_for_ever():

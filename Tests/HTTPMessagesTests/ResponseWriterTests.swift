@@ -17,8 +17,8 @@ func writtenText(_ body: (inout OutputBuffer) -> Void) -> String {
 @Suite("response writer")
 struct ResponseWriterTests {
     static let prepared: [UInt16] = [
-        101, 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414,
-        415, 417, 426, 429, 431, 499, 500, 501, 502, 503, 504, 505,
+        101, 200, 201, 202, 203, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413,
+        414, 415, 417, 426, 429, 431, 499, 500, 501, 502, 503, 504, 505,
     ]
 
     @Test("each prepared status line has its own status and a reason", arguments: prepared)

@@ -45,6 +45,16 @@ struct RouteErrorsTests {
                 "user.yaml:2:25: routes[0].rpc: expected a unary method, found 't.v1.Users/List', "
                     + "which streams: streaming routes are not yet supported"
             ),
+            (
+                "route: CONNECT /a, rpc: t.v1.Users/Get",
+                "user.yaml:2:12: routes[0].route: expected a verb that is served, "
+                    + "found 'CONNECT', which asks for a tunnel"
+            ),
+            (
+                "route: GET /a, rpc: t.v1.Users/Get, backend: user",
+                "user.yaml:2:50: routes[0].backend: expected the name of a backend, "
+                    + "found 'user' (did you mean 'users'?)"
+            ),
             // Templates.
             (
                 "route: 'GET /a/{id', rpc: t.v1.Users/Get",

@@ -48,6 +48,22 @@ struct SourcesTests {
         )
     }
 
+    @Test("options of a method that no source has a route for are a warning")
+    func idleOptions() throws {
+        let options = "methods: { t.v1.Users/Create: { deadline: 1s } }"
+        let configuration = "defaults: { backend: users }\n\(options)"
+        #expect(
+            try Planned(own, configuration: configuration).warnings == [
+                "transom.yaml:6:12: methods.\"t.v1.Users/Create\": expected options for a method "
+                    + "with a route, found none for 't.v1.Users/Create' "
+                    + "(name it in a route file, or in schema.auto)"
+            ]
+        )
+        #expect(
+            try Planned(own, configuration: configuration, schema: "auto: true").warnings == []
+        )
+    }
+
     @Test("auto takes the whole message and leaves streams out")
     func auto() throws {
         let planned = try Planned(schema: "auto: true")

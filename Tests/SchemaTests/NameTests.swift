@@ -37,6 +37,13 @@ struct NameTests {
         #expect(NearestName.of("abcdefghijklmnop", among: ["abcdefghijk00000"]) == nil)
     }
 
+    @Test("a single letter is near to its capital only")
+    func letters() {
+        #expect(NearestName.of("x", among: ["a", "xy"]) == nil)
+        #expect(NearestName.of("x", among: ["a", "X"]) == "X")
+        #expect(NearestName.of("ix", among: ["id"]) == "id")
+    }
+
     @Test("of equals the first wins, unless the case tells them apart")
     func equals() {
         #expect(NearestName.of("abz", among: ["abx", "aby"]) == "abx")
