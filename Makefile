@@ -46,7 +46,8 @@ end-to-end:
 # The stages of docker/Dockerfile, run in a plain folder.
 image:
 	@.ci/install build test
-	@"$$(.ci/python Tests/EndToEnd/requirements.txt)" -m pytest -q Tests/EndToEnd/test_docker.py
+	@"$$(.ci/python Tests/EndToEnd/requirements.txt)" -m pytest -q -o faulthandler_timeout=0 \
+	  Tests/EndToEnd/test_docker.py
 
 bench:
 	@.ci/install build bench

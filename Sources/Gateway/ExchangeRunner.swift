@@ -15,25 +15,25 @@ internal import Transcoding
 /// decisions are the machine's, bytes are the transcoder's, sockets are FrontDoor's and
 /// BackendChannel's.
 final class ExchangeRunner: ExchangeEvents, CallEvents {
-    private unowned let worker: Worker
+    unowned let worker: Worker
     private var machine = ExchangeMachine()
-    private var connection: ClientConnection?
-    private var call: BackendCall?
+    var connection: ClientConnection?
+    var call: BackendCall?
     private let timer = DeadlineTimer()
     private let values = BindingValues()
     /// The request's body while it arrives; then the backend's message until the call has ended.
-    private var bytes = OutputBuffer(capacity: 1024)
+    var bytes = OutputBuffer(capacity: 1024)
     private var callStart = Instant(nanoseconds: 0)
     private var deadline = Instant(nanoseconds: .max)
-    private(set) var facts = AnswerFacts()
-    private var record = ExchangeRecord()
+    var facts = AnswerFacts()
+    var record = ExchangeRecord()
 
     init(worker: Worker) {
         self.worker = worker
         self.timer.runner = self
     }
 
-    private var plan: RoutePlan { self.worker.plans.plans[self.record.route] }
+    var plan: RoutePlan { self.worker.plans.plans[self.record.route] }
 
     // MARK: - Begin
 
@@ -252,136 +252,10 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         if self.worker.pools[self.plan.backend].cancel(call) { self.worker.giveBack(call) }
     }
 
-    // MARK: - Answers
-
-    private func sendAnswer() {
-        let worker = self.worker
-        let plan = self.plan
-        worker.output.removeAll()
-        worker.head.removeAll()
-        do throws(TranscodingError) {
-            try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
-                try AnswerContent.write(
-                    message,
-                    plan: plan,
-                    facts: self.facts,
-                    printer: worker.responses,
-                    persists: self.connection?.persistsAfterAnswer ?? false,
-                    date: worker.date(of: self.record.wallSeconds),
-                    head: &worker.head,
-                    body: &worker.output
-                )
-            }
-        } catch {
-            self.refuse(Failures.unprintable(error))
-            return
-        }
-        if let call = self.call {
-            AnswerMetadata.append(
-                call.initialMetadata,
-                policy: worker.plans.responseMetadata,
-                except: plan.success.headers,
-                to: &worker.head
-            )
-            AnswerMetadata.append(
-                call.trailingMetadata,
-                policy: worker.plans.responseMetadata,
-                except: plan.success.headers,
-                to: &worker.head
-            )
-        }
-        self.bytes.withUnsafeBytes { message in
-            for template in plan.success.headers {
-                worker.fieldTexts.append(
-                    template,
-                    message: message,
-                    type: plan.outputType,
-                    to: &worker.head
-                )
-            }
-        }
-        self.send(status: plan.success.status, code: .ok, cause: nil)
-    }
-
-    private func answerOptions() {
-        let worker = self.worker
-        worker.output.removeAll()
-        worker.head.removeAll()
-        AnswerHead.write(
-            status: 204,
-            contentType: nil,
-            contentLength: nil,
-            facts: self.facts,
-            persists: self.connection?.persistsAfterAnswer ?? false,
-            date: worker.date(of: self.record.wallSeconds),
-            into: &worker.head
-        )
-        self.appendAllow()
-        self.send(status: 204, code: .ok, cause: nil)
-    }
-
-    private func refuse(_ failure: Failure) {
-        let worker = self.worker
-        worker.output.removeAll()
-        worker.head.removeAll()
-        ErrorAnswer.write(
-            failure,
-            facts: self.facts,
-            printer: worker.responses,
-            persists: self.connection?.persistsAfterAnswer ?? false,
-            date: worker.date(of: self.record.wallSeconds),
-            head: &worker.head,
-            body: &worker.output
-        )
-        if failure.httpStatus == 405 { self.appendAllow() }
-        var hasChallenge = false
-        if let call = self.call, failure.origin == .backend {
-            hasChallenge = AnswerMetadata.append(
-                call.initialMetadata,
-                policy: worker.plans.responseMetadata,
-                to: &worker.head
-            )
-            if AnswerMetadata.append(
-                call.trailingMetadata,
-                policy: worker.plans.responseMetadata,
-                to: &worker.head
-            ) {
-                hasChallenge = true
-            }
-        }
-        if failure.httpStatus == 401, !hasChallenge {
-            AnswerMetadata.appendChallenge(to: &worker.head)
-        }
-        self.send(
-            status: failure.httpStatus,
-            code: failure.code,
-            cause: failure.origin == .backend ? nil : failure.cause
-        )
-    }
-
-    private func appendAllow() {
-        guard let allow = self.facts.allow else { return }
-        self.worker.head.append("allow: ")
-        self.worker.plans.routes.appendAllow(allow, to: &self.worker.head)
-        self.worker.head.append("\r\n")
-    }
-
-    /// Ends the head, puts it in front of the body and sends both in one write.
-    private func send(status: UInt16, code: StatusCode, cause: StaticString?) {
-        let worker = self.worker
-        ResponseWriter.end(into: &worker.head)
-        if self.facts.isHead || status == 204 || status == 304 { worker.output.truncate(to: 0) }
-        worker.head.withUnsafeBytes { worker.output.prepend($0) }
-        self.record.bytesOut = worker.output.count
-        let connection = self.connection
-        connection?.write(worker.output)
-        // The runner is free before the connection goes on to its next request.
-        self.end(status: status, code: code, cause: cause)
-        connection?.finish()
-    }
+    // MARK: - End
 
     /// Records the exchange and lets go of everything.
-    private func end(status: UInt16, code: StatusCode, cause: StaticString?) {
+    func end(status: UInt16, code: StatusCode, cause: StaticString?) {
         self.worker.timers.disarm(self.timer)
         let now = LoopClock.now
         self.record.end = now
@@ -403,14 +277,5 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.bytes.removeAll()
         self.facts.reset()
         self.worker.giveBack(self)
-    }
-}
-
-/// The wheel's entry for one exchange's deadline.
-final class DeadlineTimer: TimerEntry {
-    unowned(unsafe) var runner: ExchangeRunner?
-
-    override func expired(now: Instant) {
-        self.runner?.deadlinePassed()
     }
 }

@@ -181,6 +181,7 @@ package struct Planner {
                 )
             )
         }
+        self.warnings += CaseCheck.warnings(of: self.routes, places: self.places)
         for unreachable in table.unreachable() {
             let hiding = unreachable.hiddenBy.map { "'\(self.name($0))'" }.joined(separator: ", ")
             self.warnings.append(

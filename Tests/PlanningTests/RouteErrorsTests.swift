@@ -207,7 +207,6 @@ struct RouteErrorsTests {
         let planned = try Planned(
             """
             - { route: 'GET /a/{id}', rpc: t.v1.Users/Get }
-            - { route: 'GET /A/{id}', rpc: t.v1.Users/Get }
             - { route: 'PUT /a/{id}', rpc: t.v1.Users/Get }
             - { route: 'GET /a/b', rpc: t.v1.Users/Get }
             - { route: 'GET /a/{id}:verb', rpc: t.v1.Users/Get }
@@ -217,6 +216,24 @@ struct RouteErrorsTests {
         )
         #expect(planned.errors == [])
         #expect(planned.warnings == [])
+    }
+
+    @Test("paths that differ in case only are a warning that names both places")
+    func caseOnly() throws {
+        let planned = try Planned(
+            """
+            - { route: 'GET /a/{id}', rpc: t.v1.Users/Get }
+            - { route: 'GET /A/{id}', rpc: t.v1.Users/Get }
+            - { route: 'PUT /A/{id}', rpc: t.v1.Users/Get }
+            """
+        )
+        #expect(planned.errors == [])
+        #expect(
+            planned.warnings == [
+                "user.yaml:3:12: routes[1].route: 'GET /A/{id}' differs from 'GET /a/{id}' "
+                    + "in case only (the other is at user.yaml:2:12)"
+            ]
+        )
     }
 
     @Test("a route that others hide is a warning that names them")

@@ -1,0 +1,131 @@
+internal import BackendChannel
+internal import Bytes
+internal import Exchanges
+internal import FrontDoor
+internal import GRPC
+internal import HTTPMessages
+internal import Routing
+internal import Telemetry
+internal import Transcoding
+
+/// The answers of an exchange: each is written whole, then sent in one write.
+extension ExchangeRunner {
+    func sendAnswer() {
+        let worker = self.worker
+        let plan = self.plan
+        worker.output.removeAll()
+        worker.head.removeAll()
+        do throws(TranscodingError) {
+            try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
+                try AnswerContent.write(
+                    message,
+                    plan: plan,
+                    facts: self.facts,
+                    printer: worker.responses,
+                    persists: self.connection?.persistsAfterAnswer ?? false,
+                    date: worker.date(of: self.record.wallSeconds),
+                    head: &worker.head,
+                    body: &worker.output
+                )
+            }
+        } catch {
+            self.refuse(Failures.unprintable(error))
+            return
+        }
+        _ = self.appendMetadata(except: plan.success.headers)
+        self.bytes.withUnsafeBytes { message in
+            for template in plan.success.headers {
+                worker.fieldTexts.append(
+                    template,
+                    message: message,
+                    type: plan.outputType,
+                    to: &worker.head
+                )
+            }
+        }
+        self.send(status: plan.success.status, code: .ok, cause: nil)
+    }
+
+    func answerOptions() {
+        let worker = self.worker
+        worker.output.removeAll()
+        worker.head.removeAll()
+        AnswerHead.write(
+            status: 204,
+            contentType: nil,
+            contentLength: nil,
+            facts: self.facts,
+            persists: self.connection?.persistsAfterAnswer ?? false,
+            date: worker.date(of: self.record.wallSeconds),
+            into: &worker.head
+        )
+        self.appendAllow()
+        self.send(status: 204, code: .ok, cause: nil)
+    }
+
+    func refuse(_ failure: Failure) {
+        let worker = self.worker
+        worker.output.removeAll()
+        worker.head.removeAll()
+        ErrorAnswer.write(
+            failure,
+            facts: self.facts,
+            printer: worker.responses,
+            persists: self.connection?.persistsAfterAnswer ?? false,
+            date: worker.date(of: self.record.wallSeconds),
+            head: &worker.head,
+            body: &worker.output
+        )
+        if failure.httpStatus == 405 { self.appendAllow() }
+        let hasChallenge = failure.origin == .backend && self.appendMetadata()
+        if failure.httpStatus == 401, !hasChallenge {
+            AnswerMetadata.appendChallenge(to: &worker.head)
+        }
+        self.send(
+            status: failure.httpStatus,
+            code: failure.code,
+            cause: failure.origin == .backend ? nil : failure.cause
+        )
+    }
+
+    /// Appends the allowed metadata of the call, of head and trailers; true when a challenge is among
+    /// them.
+    private func appendMetadata(except headers: [FieldTemplate] = []) -> Bool {
+        guard let call = self.call else { return false }
+        let worker = self.worker
+        let isFirst = AnswerMetadata.append(
+            call.initialMetadata,
+            policy: worker.plans.responseMetadata,
+            except: headers,
+            to: &worker.head
+        )
+        let isLater = AnswerMetadata.append(
+            call.trailingMetadata,
+            policy: worker.plans.responseMetadata,
+            except: headers,
+            to: &worker.head
+        )
+        return isFirst || isLater
+    }
+
+    private func appendAllow() {
+        guard let allow = self.facts.allow else { return }
+        self.worker.head.append("allow: ")
+        self.worker.plans.routes.appendAllow(allow, to: &self.worker.head)
+        self.worker.head.append("\r\n")
+    }
+
+    /// Ends the head, puts it in front of the body and sends both in one write.
+    private func send(status: UInt16, code: StatusCode, cause: StaticString?) {
+        let worker = self.worker
+        ResponseWriter.end(into: &worker.head)
+        if self.facts.isHead || status == 204 || status == 304 { worker.output.truncate(to: 0) }
+        worker.head.withUnsafeBytes { worker.output.prepend($0) }
+        self.record.bytesOut = worker.output.count
+        let connection = self.connection
+        connection?.write(worker.output)
+        // The runner is free before the connection goes on to its next request.
+        self.end(status: status, code: code, cause: cause)
+        connection?.finish()
+    }
+}
