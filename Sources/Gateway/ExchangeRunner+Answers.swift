@@ -22,8 +22,8 @@ extension ExchangeRunner {
                     plan: plan,
                     facts: self.facts,
                     printer: worker.responses,
-                    persists: self.connection?.persistsAfterAnswer ?? false,
-                    date: worker.date(of: self.record.wallSeconds),
+                    persists: self.persists,
+                    date: self.date,
                     head: &worker.head,
                     body: &worker.output
                 )
@@ -55,8 +55,8 @@ extension ExchangeRunner {
             contentType: nil,
             contentLength: nil,
             facts: self.facts,
-            persists: self.connection?.persistsAfterAnswer ?? false,
-            date: worker.date(of: self.record.wallSeconds),
+            persists: self.persists,
+            date: self.date,
             into: &worker.head
         )
         self.appendAllow()
@@ -71,8 +71,8 @@ extension ExchangeRunner {
             failure,
             facts: self.facts,
             printer: worker.responses,
-            persists: self.connection?.persistsAfterAnswer ?? false,
-            date: worker.date(of: self.record.wallSeconds),
+            persists: self.persists,
+            date: self.date,
             head: &worker.head,
             body: &worker.output
         )
@@ -87,6 +87,12 @@ extension ExchangeRunner {
             cause: failure.origin == .backend ? nil : failure.cause
         )
     }
+
+    /// Whether the connection stays open after this answer.
+    private var persists: Bool { self.connection?.persistsAfterAnswer ?? false }
+
+    /// The moment for the answer's Date field.
+    private var date: HTTPDate { self.worker.date(of: self.record.wallSeconds) }
 
     /// Appends the allowed metadata of the call, of head and trailers; true when a challenge is among
     /// them.

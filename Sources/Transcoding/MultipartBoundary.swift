@@ -1,10 +1,5 @@
 /// Reads the Content-Type of a form in parts (RFC 7578, section 4.1).
 public enum MultipartBoundary {
-    /// Whether a Content-Type value has the type `multipart/form-data`, whatever its parameters.
-    public static func isFormData(contentType value: UnsafeRawBufferPointer) -> Bool {
-        MediaTypeText.essence(of: value).equalsIgnoringCase("multipart/form-data")
-    }
-
     /// The boundary that a Content-Type value names; a part of `value`.
     ///
     /// - Returns: nil where there is none, more than one, or one that breaks RFC 2046, section 5.1.1:

@@ -8,7 +8,7 @@ struct MediaTypeTests {
     }
 
     @Test(
-        "a Content-Type is JSON when its essence is",
+        "a Content-Type is what its essence is",
         arguments: [
             ("application/json", MediaType.json),
             ("Application/JSON; charset=utf-8", .json),
@@ -20,6 +20,12 @@ struct MediaTypeTests {
             ("application/x-www-form-urlencoded", .formURLEncoded),
             ("application/x-www-form-urlencoded; charset=UTF-8", .formURLEncoded),
             ("application/problem+json", .problemJSON),
+            ("multipart/form-data; boundary=b", .multipartForm),
+            ("MULTIPART/FORM-DATA", .multipartForm),
+            ("multipart/form-data ;x", .multipartForm),
+            ("multipart/mixed; boundary=b", .other),
+            ("multipart/form-dat", .other),
+            ("multipart/form-data2", .other),
             ("text/plain", .other),
             ("text/json", .other),
             ("application/jsonx", .other),

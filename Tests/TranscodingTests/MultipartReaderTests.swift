@@ -84,20 +84,6 @@ struct MultipartReaderTests {
         #expect(found == expected)
     }
 
-    @Test("multipart/form-data is told from other types")
-    func isFormData() {
-        let cases: [(String, Bool)] = [
-            ("multipart/form-data; boundary=b", true), ("MULTIPART/FORM-DATA", true),
-            ("multipart/form-data ;x", true), ("multipart/mixed; boundary=b", false),
-            ("multipart/form-dat", false), ("multipart/form-data2", false), ("", false),
-        ]
-        for (text, isFormData) in cases {
-            let bytes = Array(text.utf8)
-            let found = bytes.withUnsafeBytes { MultipartBoundary.isFormData(contentType: $0) }
-            #expect(found == isFormData, "\(text)")
-        }
-    }
-
     // MARK: - Bodies
 
     static let bodies: [(String, [Read])] = [
