@@ -90,6 +90,7 @@ let shell: [Target] = [
         "GRPC",
         "HTTPMessages",
         "Nghttp2",
+        "OpenSSL",
         "Bytes",
         nioCore,
         nioPosix
@@ -108,6 +109,7 @@ let coreAtLoad: [Target] = [
         "Policies",
         "Transcoding",
         "Routing",
+        "HTTPMessages",
         "Bytes"
     ),
     room("Configuration", "Balancing", "Bytes", yams),
@@ -124,7 +126,7 @@ let core: [Target] = [
         "HTTPMessages",
         "Bytes"
     ),
-    room("Policies", "HTTPMessages"),
+    room("Policies", "HTTPMessages", "Bytes"),
     room("Balancing", "GRPC"),
     room("Transcoding", "Jansson", "Bytes"),
     room("Routing", "Bytes"),
@@ -135,6 +137,13 @@ let core: [Target] = [
 
 let bindings: [Target] = [
     room("Jansson", "CJansson"),
+    room("OpenSSL", "COpenSSL", "Bytes"),
+    room("Compression", "CCompression", "Bytes"),
+    library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    .systemLibrary(
+        name: "CCompression",
+        providers: [.apt(["zlib1g-dev", "libbrotli-dev", "libzstd-dev"])]
+    ),
     room("Nghttp2", "CNghttp2", "Bytes"),
     library("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
     library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
@@ -169,7 +178,7 @@ let allTests: [Target] = [
         "Bytes",
         swiftProtobuf
     ),
-    tests(of: "Policies", "HTTPMessages"),
+    tests(of: "Policies", "HTTPMessages", "Bytes"),
     tests(of: "Balancing", "GRPC"),
     tests(of: "Transcoding", "Schema", "Bytes"),
     tests(of: "Routing", "Bytes"),
@@ -178,6 +187,7 @@ let allTests: [Target] = [
     tests(of: "HTTPMessages", "Bytes"),
     tests(of: "Nghttp2", "Bytes"),
     tests(of: "Jansson"),
+    tests(of: "Compression", "Bytes"),
     tests(of: "Bytes"),
 ]
 

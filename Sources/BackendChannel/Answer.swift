@@ -138,6 +138,17 @@ struct Answer {
         )
     }
 
+    /// The failure of a call the backend refused after more had been sent than can be repeated.
+    static func tooMuchSent(backend: String) -> Failure {
+        Failure(
+            code: .unavailable,
+            origin: .gateway,
+            message:
+                "backend '\(backend)' refused the call after too much of its request had been sent",
+            cause: "stream_refused"
+        )
+    }
+
     /// The failure of an answer that ended inside a message.
     static func cutShort(backend: String) -> Failure {
         Failure(
@@ -206,6 +217,8 @@ struct Answer {
             self.takeDetails(value)
             return true
         }
+        // How long to wait before the call is tried again: asked for by the pool.
+        if Self.equal(name, "grpc-retry-pushback-ms") { return false }
         return name.count >= 5
             && Self.equal(UnsafeRawBufferPointer(rebasing: name[..<5]), "grpc-")
     }

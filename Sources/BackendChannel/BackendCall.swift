@@ -12,6 +12,9 @@ public import Nghttp2
 ///
 /// A call that was cancelled while it ran is detached: its stream has still to be closed. The
 /// pool says so (``BackendPool/cancel(_:)`` returns false); it is then let go of, not reused.
+///
+/// A request may go on after the start (``streamsRequest``), and an answer may be paused
+/// (``pauseAnswer()``): see there.
 public final class BackendCall: ClientStream {
     enum Phase {
         /// It belongs to its owner.
@@ -20,6 +23,9 @@ public final class BackendCall: ClientStream {
         case waiting
         /// It is a stream of its connection.
         case running
+        /// Its stream has closed and its end is not told yet, for its answer is paused; it is in no
+        /// pool.
+        case withheld
         /// It was cancelled and its stream is not closed yet.
         case abandoned
     }
@@ -28,8 +34,16 @@ public final class BackendCall: ClientStream {
     public var events: (any CallEvents)?
     /// The head without `grpc-timeout`, which the pool adds at the moment of submission.
     public let headers = HeaderBlock()
-    /// The whole request message with its five bytes of prefix.
+    /// The request's messages, each whole with its five bytes of prefix.
+    ///
+    /// Whenever the owner returns to the event loop it ends with a whole message. Of a request that
+    /// goes on (``streamsRequest``) sent bytes leave it from the front: what the owner knows of
+    /// offsets in it holds until then, and `limit` counts what has not left.
     public var request = OutputBuffer(capacity: 512)
+    /// Whether messages are added to ``request`` after the start; set before it.
+    ///
+    /// False: the request is whole when the call is started.
+    public var streamsRequest = false
     /// When the call must have ended; what is left of it goes out as `grpc-timeout`.
     public var deadline: Instant?
     /// The most bytes of one message of the answer.
@@ -40,6 +54,8 @@ public final class BackendCall: ClientStream {
     public private(set) var trailingMetadata = MetadataList()
     /// Messages of the answer so far.
     public private(set) var messageCount = 0
+    /// Whether the answer is paused; see ``pauseAnswer()``.
+    public internal(set) var isAnswerPaused = false
 
     var phase = Phase.idle
     var identifier: CallID?
@@ -49,12 +65,16 @@ public final class BackendCall: ClientStream {
     /// The connection's count of drains when the call was submitted.
     var drainsAtStart: UInt64 = 0
     var hasStarted = false
-    private var answer = Answer()
-    private var deframer: MessageDeframer
-    private var requestOffset = 0
-    private var isRequestSent = false
-    private var hasAnswer = false
-    private var failure: Failure?
+    /// How far the request has come.
+    var progress = RequestProgress()
+    /// What has come of an answer that is paused; made when it is first needed.
+    var kept: KeptAnswer?
+    /// Whether a message is being told, so that nothing else may be.
+    var isDelivering = false
+    private(set) var answer = Answer()
+    private(set) var deframer: MessageDeframer
+    private(set) var hasAnswer = false
+    private(set) var failure: Failure?
 
     /// Makes a call that takes messages of at most `maxMessageBytes`.
     public init(maxMessageBytes: Int = 4 << 20) {
@@ -67,7 +87,7 @@ public final class BackendCall: ClientStream {
     public var isIdle: Bool {
         switch self.phase {
         case .idle: !self.isActive
-        case .waiting, .running, .abandoned: false
+        case .waiting, .running, .withheld, .abandoned: false
         }
     }
 
@@ -79,6 +99,9 @@ public final class BackendCall: ClientStream {
         self.events = nil
         self.deadline = nil
         self.request.removeAll()
+        self.streamsRequest = false
+        self.progress = RequestProgress()
+        self.isAnswerPaused = false
         self.forgetAnswer()
     }
 
@@ -92,37 +115,10 @@ public final class BackendCall: ClientStream {
         self.deframer.reset()
         self.deframer.limit = self.maxMessageBytes
         self.messageCount = 0
-        self.requestOffset = 0
-        self.isRequestSent = false
+        self.progress.startOver()
+        self.kept = nil
         self.hasAnswer = false
         self.failure = nil
-    }
-
-    /// Fills ``sentHeaders``: the owner's head and the time that is left.
-    func prepareHeaders(timeLeft: Int64?, scratch: inout OutputBuffer) {
-        self.sentHeaders.reset(to: self.headers)
-        guard let timeLeft else { return }
-        scratch.removeAll()
-        TimeoutHeader.append(nanoseconds: timeLeft, to: &scratch)
-        scratch.withUnsafeBytes { text in
-            // It differs in each call: in the compression's table it would push out what does not.
-            _ = self.sentHeaders.append(name: "grpc-timeout", value: text, isSensitive: true)
-        }
-    }
-
-    /// Whether the peer certainly has not processed the stream that ended so.
-    func unprocessed(_ end: StreamEnd, hasLeft: Bool) -> UnprocessedCall? {
-        guard !self.hasAnswer, self.failure == nil else { return nil }
-        if end.isUnprocessed { return hasLeft ? .refusedByPeer : .neverSent }
-        return end.cause == .sessionEnded && !hasLeft ? .neverSent : nil
-    }
-
-    /// The outcome of a stream that ended so; nil is OK.
-    func outcome(_ end: StreamEnd, backend: String) -> Failure? {
-        if let failure = self.failure { return failure }
-        guard self.answer.hasEnded else { return Answer.failure(of: end, backend: backend) }
-        if let failure = self.answer.outcome(backend: backend) { return failure }
-        return self.deframer.isInsideMessage ? Answer.cutShort(backend: backend) : nil
     }
 
     // MARK: - Stream
@@ -155,17 +151,11 @@ public final class BackendCall: ClientStream {
     }
 
     public override func receivedData(_ bytes: UnsafeRawBufferPointer) {
-        var rest = bytes
-        do {
-            while self.isListening, let message = try self.deframer.next(&rest) {
-                self.messageCount += 1
-                self.events?.callReceivedMessage(self, message.bytes)
-            }
-        } catch {
-            self.fail(error)
-        }
-        // Everything has found its place: with the owner, or in the message under assembly.
-        self.connection?.credit(self, bytes: bytes.count)
+        let taken = self.deliver(bytes)
+        // That much has found its place: with the owner, or in the message under assembly.
+        self.connection?.credit(self, bytes: taken)
+        guard taken < bytes.count, self.isListening else { return }
+        self.keep(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
     }
 
     public override func receivedDataEnd() {
@@ -174,14 +164,15 @@ public final class BackendCall: ClientStream {
     }
 
     public override func readBody(into space: UnsafeMutableRawBufferPointer) -> BodyRead {
-        let offset = self.requestOffset
+        let offset = self.progress.taken
         let count = min(self.request.count - offset, space.count)
         self.request.withUnsafeBytes { bytes in
             space.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
         }
-        self.requestOffset += count
-        guard self.requestOffset == self.request.count else { return .bytes(count) }
-        self.isRequestSent = true
+        if self.streamsRequest { return self.streamedBody(count) }
+        self.progress.taken += count
+        guard self.progress.taken == self.request.count else { return .bytes(count) }
+        self.progress.isSent = true
         return .end(count)
     }
 
@@ -189,14 +180,34 @@ public final class BackendCall: ClientStream {
         self.connection?.closed(self, end)
     }
 
-    // MARK: - Private
+    // MARK: - Answer
 
     /// Whether what the peer says still matters.
-    private var isListening: Bool {
+    var isListening: Bool {
         switch self.phase {
-        case .running: self.failure == nil
+        case .running, .withheld: self.failure == nil
         case .idle, .waiting, .abandoned: false
         }
+    }
+
+    /// Tells the messages of `bytes` until they are used up, or the answer is paused or given up.
+    ///
+    /// - Returns: how many bytes were taken.
+    func deliver(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var rest = bytes
+        self.isDelivering = true
+        do {
+            while !self.isAnswerPaused, self.isListening,
+                let message = try self.deframer.next(&rest)
+            {
+                self.messageCount += 1
+                self.events?.callReceivedMessage(self, message.bytes)
+            }
+        } catch {
+            self.fail(error)
+        }
+        self.isDelivering = false
+        return bytes.count - rest.count
     }
 
     private var backendName: String { self.connection?.backendName ?? "" }
@@ -205,7 +216,7 @@ public final class BackendCall: ClientStream {
     private func answerEnded() {
         self.answer.ended()
         // CANCEL and not NO_ERROR, which RFC 9113, section 8.1, leaves to servers.
-        if !self.isRequestSent { self.connection?.reset(self, errorCode: 8) }
+        if !self.progress.isSent { self.connection?.reset(self, errorCode: 8) }
     }
 
     /// Gives up an answer; the failure is told when the stream is closed, in this turn of the loop.

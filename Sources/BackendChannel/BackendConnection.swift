@@ -30,14 +30,21 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     /// How often the session has been drained of something.
     private(set) var drains: UInt64 = 0
     /// The pool; let go of when the connection has closed.
-    private var pool: BackendPool?
-    private let session: ClientSession
-    private let eventLoop: any EventLoop
+    private(set) var pool: BackendPool?
+    let session: ClientSession
+    let eventLoop: any EventLoop
     private var state = State.connecting
     private var isDrainScheduled = false
     private var drainTask: (@Sendable () -> Void)?
     private var output = OutputBuffer(capacity: 16384)
     private var written = ByteBuffer()
+    /// When it is pinged; nil before it is ready, and when it never is.
+    var keepalive: Keepalive?
+    var keepaliveTimer: Scheduled<Void>?
+    /// When a byte last came.
+    var lastRead = Instant(nanoseconds: 0)
+    /// Calls whose requests drained in the send under way.
+    private var drainedCalls: [BackendCall] = []
 
     init(
         identifier: ConnectionID,
@@ -62,7 +69,19 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     func submit(_ call: BackendCall) throws(SessionError) {
         try self.session.submit(call.sentHeaders, stream: call, hasBody: true)
         call.drainsAtStart = self.drains
+        if self.keepalive?.isResting == true { self.wakeKeepalive() }
         self.markDirty()
+    }
+
+    /// Asks for more of the call's request, or its end, in the drain of this turn.
+    func resume(_ call: BackendCall) {
+        self.session.resume(call)
+        self.markDirty()
+    }
+
+    /// The call's request has drained, within a send of the session; the call is told after that.
+    func requestDrained(_ call: BackendCall) {
+        self.drainedCalls.append(call)
     }
 
     /// Ends the call's stream with RST_STREAM; it is closed by the drain of this turn.
@@ -124,6 +143,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
             let pool = self.pool
             pool?.turnBegan()
             self.write(context)
+            self.tellDrained()
             pool?.turnEnded()
             if self.session.isFinished { context.close(promise: nil) }
         case .closing(let context):
@@ -131,6 +151,12 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
             if context.channel.isWritable { self.write(context) }
             context.close(promise: nil)
         }
+    }
+
+    private func tellDrained() {
+        guard !self.drainedCalls.isEmpty else { return }
+        for call in self.drainedCalls { call.tellDrained() }
+        self.drainedCalls.removeAll(keepingCapacity: true)
     }
 
     private func write(_ context: ChannelHandlerContext) {
@@ -174,6 +200,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         let buffer = self.unwrapInboundIn(data)
         let pool = self.pool
         pool?.turnBegan()
+        if let pool { self.lastRead = pool.now }
         do {
             try buffer.withUnsafeReadableBytes { bytes throws(SessionError) in
                 try self.session.receive(bytes)
@@ -210,16 +237,19 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         self.session.connectionLost()
         self.pool = nil
         self.drainTask = nil
+        self.keepaliveTimer?.cancel()
+        self.keepaliveTimer = nil
         pool?.turnEnded()
     }
 
     // MARK: - Session
 
     func settingsChanged(maxConcurrentStreams: UInt32) {
+        self.startKeepalive()
         self.pool?.settingsReceived(self, maxStreams: Int(maxConcurrentStreams))
     }
 
     func goAwayReceived(lastStreamID: Int32, errorCode: UInt32) {
-        self.pool?.goAwayReceived(self)
+        self.pool?.goAwayReceived(self, errorCode: errorCode)
     }
 }

@@ -16,11 +16,12 @@ struct BackendConnector {
     /// - Parameters:
     ///   - endpoint: where to.
     ///   - connection: is told by the channel when it is open.
-    ///   - failed: called on the event loop, later, when it cannot be opened.
+    ///   - failed: called on the event loop, later, when it cannot be opened; with the reason in
+    ///     words.
     func connect(
         to endpoint: Endpoint,
         connection: BackendConnection,
-        failed: @escaping (EndpointTrouble) -> Void
+        failed: @escaping (EndpointTrouble, String) -> Void
     ) {
         let bound = NIOLoopBound(connection, eventLoop: self.eventLoop)
         let prepare = self.prepare
@@ -61,11 +62,19 @@ struct BackendConnector {
         }
         future.assumeIsolated().whenFailure { error in
             if case ChannelError.connectTimeout = error {
-                failed(.timedOut)
+                failed(.timedOut, "no answer within the time for connecting")
             } else {
-                failed(.refused)
+                failed(.refused, Self.words(error))
             }
         }
+    }
+
+    /// The system's words for an error, such as `Connection refused`.
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? IOError, let text = strerror(error.errnoCode) else {
+            return "\(error)"
+        }
+        return String(cString: text)
     }
 
     /// How long sent bytes may stay without an acknowledgement before the kernel gives the

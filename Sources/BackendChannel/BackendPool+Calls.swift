@@ -22,6 +22,7 @@ extension BackendPool {
             timeLeft = left
         }
         call.prepareHeaders(timeLeft: timeLeft, scratch: &self.scratch)
+        if self.activeRetries > 0 { self.tellPreviousAttempts(call, identifier) }
         do {
             try connection.submit(call)
         } catch {
@@ -43,7 +44,7 @@ extension BackendPool {
     ) {
         switch error.kind {
         case .draining, .streamIDsExhausted, .ended, .protocolViolation:
-            self.machine.connectionDraining(connection, now: self.now, dice: Self.dice)
+            self.machine.connectionDraining(connection, now: self.now, dice: self.dice.share())
             self.machine.callUnprocessed(identifier, .neverSent, now: self.now)
         case .outOfMemory, .misuse:
             self.machine.callEnded(identifier, now: self.now)
@@ -73,15 +74,35 @@ extension BackendPool {
                 self.machine.callUnprocessed(identifier, reason, now: self.now)
             } else {
                 let failure = call.outcome(end, backend: self.settings.name)
-                self.machine.callEnded(identifier, now: self.now)
-                self.finish(call, identifier, failure)
+                self.callEnded(call, identifier, failure)
             }
-        case .idle, .waiting:
+        case .idle, .waiting, .withheld:
             assertionFailure("a stream closed whose call was not running")
         }
     }
 
+    /// A call has its outcome, which is told unless it is tried again.
+    private func callEnded(_ call: BackendCall, _ identifier: CallID, _ failure: Failure?) {
+        guard let failure else {
+            if self.settings.retryThrottle != nil { self.throttle.succeeded() }
+            self.machine.callEnded(identifier, outcome: .success, now: self.now)
+            self.finish(call, identifier, nil)
+            return
+        }
+        let serial = self.activeRetries > 0 ? self.machine.endpointSerial(of: identifier) : -1
+        let outcome = failure.origin == .client ? .uncounted : CallOutcome(failure.code)
+        self.machine.callEnded(identifier, outcome: outcome, now: self.now)
+        guard !self.triesAgain(call, identifier, failure, avoiding: serial) else { return }
+        self.finish(call, identifier, failure)
+    }
+
     func finish(_ call: BackendCall, _ identifier: CallID, _ failure: Failure?) {
+        if self.activeRetries > 0 { self.endRetry(call, identifier) }
+        if call.withholdsEnd {
+            self.calls[identifier.slot] = nil
+            call.withholdEnd(failure, backend: self.settings.name)
+            return
+        }
         let events = call.events
         self.release(call, identifier)
         events?.callEnded(call, failure: failure)

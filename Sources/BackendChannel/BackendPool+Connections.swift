@@ -4,8 +4,6 @@ internal import Nghttp2
 
 /// How connections come and go, and where to.
 extension BackendPool {
-    static var dice: Double { Double.random(in: 0..<1) }
-
     func connection(_ identifier: ConnectionID) -> BackendConnection? {
         guard identifier.slot < self.connections.count,
             let connection = self.connections[identifier.slot],
@@ -17,7 +15,12 @@ extension BackendPool {
     func open(_ identifier: ConnectionID) {
         guard let endpoint = self.machine.endpoint(of: identifier) else { return }
         guard let session = try? ClientSession(settings: self.settings.session) else {
-            self.machine.connectFailed(identifier, .unusable, now: self.now, dice: Self.dice)
+            self.machine.connectFailed(
+                identifier,
+                .unusable,
+                now: self.now,
+                dice: self.dice.share()
+            )
             return
         }
         let connection = BackendConnection(
@@ -29,9 +32,10 @@ extension BackendPool {
         while self.connections.count <= identifier.slot { self.connections.append(nil) }
         self.connections[identifier.slot] = connection
         self.liveConnections += 1
-        self.connector.connect(to: endpoint, connection: connection) { trouble in
+        self.connector.connect(to: endpoint, connection: connection) { trouble, words in
             self.turnBegan()
-            self.machine.connectFailed(identifier, trouble, now: self.now, dice: Self.dice)
+            self.lastTrouble = "\(endpoint): \(words)"
+            self.machine.connectFailed(identifier, trouble, now: self.now, dice: self.dice.share())
             connection.end()
             self.turnEnded()
         }
@@ -43,14 +47,20 @@ extension BackendPool {
         self.machine.limitChanged(identifier, maxStreams: maxStreams, now: self.now)
     }
 
-    func goAwayReceived(_ connection: BackendConnection) {
-        self.machine.connectionDraining(connection.identifier, now: self.now, dice: Self.dice)
+    func goAwayReceived(_ connection: BackendConnection, errorCode: UInt32) {
+        // ENHANCE_YOUR_CALM after pings is gRFC A8's "too_many_pings".
+        if errorCode == 11, connection.pings > 0 { self.keepalive?.double() }
+        self.machine.connectionDraining(
+            connection.identifier,
+            now: self.now,
+            dice: self.dice.share()
+        )
     }
 
     func connectionEnded(_ connection: BackendConnection) {
         self.liveConnections -= 1
         let identifier = connection.identifier
-        self.machine.connectionLost(identifier, now: self.now, dice: Self.dice)
+        self.machine.connectionLost(identifier, now: self.now, dice: self.dice.share())
         if self.connection(identifier) != nil { self.connections[identifier.slot] = nil }
     }
 
@@ -60,7 +70,7 @@ extension BackendPool {
         future.assumeIsolated().whenComplete { result in
             self.turnBegan()
             let endpoints = (try? result.get()) ?? []
-            self.machine.nameResolved(endpoints, now: self.now, dice: Self.dice)
+            self.machine.nameResolved(endpoints, now: self.now, dice: self.dice.share())
             self.turnEnded()
         }
     }

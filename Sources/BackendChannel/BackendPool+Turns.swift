@@ -9,7 +9,10 @@ internal import NIOCore
 extension BackendPool {
     /// Something happens: the time is read once for all of it.
     func turnBegan() {
-        if self.depth == 0 { self.now = LoopClock.now }
+        if self.depth == 0 {
+            self.now = LoopClock.now
+            self.machine.throwDice(self.dice.next())
+        }
         self.depth += 1
     }
 
@@ -29,7 +32,11 @@ extension BackendPool {
             self.dispatch(call, connection)
         case .refuse(let identifier, let cause):
             guard let call = self.waiting(identifier) else { return }
-            self.finish(call, identifier, cause.failure(backend: self.settings.name))
+            let failure = cause.failure(backend: self.settings.name)
+            if cause.isRetryable, self.triesAgain(call, identifier, failure, avoiding: -1) {
+                return
+            }
+            self.finish(call, identifier, failure)
         case .openConnection(let identifier):
             self.open(identifier)
         case .closeConnection(let identifier):
@@ -38,6 +45,8 @@ extension BackendPool {
             connection.close()
         case .resolveName:
             self.resolve()
+        case .tellReachable(let isReachable):
+            self.tellReachable(isReachable)
         case .finishClosing:
             self.hasFinished = true
         }
@@ -69,7 +78,7 @@ extension BackendPool {
     private func timePassed() {
         self.timerTime = nil
         self.turnBegan()
-        self.machine.timePassed(now: self.now, dice: Self.dice)
+        self.machine.timePassed(now: self.now, dice: self.dice.share())
         self.turnEnded()
     }
 }

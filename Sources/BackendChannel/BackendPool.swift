@@ -1,4 +1,4 @@
-internal import Balancing
+public import Balancing
 internal import Bytes
 public import GRPC
 public import NIOCore
@@ -19,6 +19,11 @@ public final class BackendPool {
         return counters
     }
 
+    /// Told when the backend cannot be reached any more, and when it can again; on the event loop.
+    ///
+    /// It may be called from within ``start(_:now:)``.
+    public var onChange: ((BackendChange) -> Void)?
+
     let eventLoop: any EventLoop
     let connector: BackendConnector
     var writes: UInt64 = 0
@@ -35,6 +40,18 @@ public final class BackendPool {
     var closePromise: EventLoopPromise<Void>?
     var hasFinished = false
     var scratch = OutputBuffer(capacity: 64)
+    /// What went wrong with the last connect, in words, for the operator.
+    var lastTrouble: String?
+    /// By the slot of the call; only calls with a retry policy have one.
+    var retries: [CallRetry?] = []
+    var freeRetries: [CallRetry] = []
+    /// Calls that have one: nothing is looked for while there are none.
+    var activeRetries = 0
+    var throttle: RetryThrottle
+    /// How connections are pinged; their backend may have asked for less.
+    var keepalive: Keepalive.Settings?
+    /// Where the machine's dice come from: seeded once, as asking the system for each call is slow.
+    var dice = DiceSequence(UInt64.random(in: .min ... .max))
 
     /// Makes a pool; it connects when a call needs it.
     ///
@@ -54,6 +71,8 @@ public final class BackendPool {
             timeout: settings.pool.connectTimeout,
             prepare: prepare
         )
+        self.throttle = RetryThrottle(settings.retryThrottle)
+        self.keepalive = settings.keepalive
         self.machine = PoolMachine(
             settings: settings.pool,
             endpoints: settings.address.knownEndpoints
@@ -66,44 +85,63 @@ public final class BackendPool {
     ///
     /// - Parameters:
     ///   - call: idle and filled; it belongs to the pool until it has ended.
+    ///   - retry: how it is tried again; nil is only when the backend has certainly not seen it.
     ///   - now: the time of `LoopClock`.
-    public func start(_ call: BackendCall, now: Instant) {
+    public func start(_ call: BackendCall, retry: RetryPolicy? = nil, now: Instant) {
         assert(call.isIdle, "a call was started that is in use")
-        if self.depth == 0 { self.now = now }
+        if self.depth == 0 {
+            self.now = now
+            self.machine.throwDice(self.dice.next())
+        }
         call.forgetAnswer()
-        call.phase = .waiting
         call.hasStarted = false
         let identifier = self.machine.callArrived(deadline: call.deadline, now: self.now)
+        self.place(call, identifier)
+        if let retry { self.beginRetry(call, identifier, retry) }
+        self.depth += 1
+        self.turnEnded()
+    }
+
+    /// Puts a call under its name.
+    func place(_ call: BackendCall, _ identifier: CallID) {
+        call.phase = .waiting
         call.identifier = identifier
         while self.calls.count <= identifier.slot { self.calls.append(nil) }
         self.calls[identifier.slot] = call
-        self.depth += 1
-        self.turnEnded()
     }
 
     /// Ends a call its owner does not want any more; nothing is told of it from now on.
     ///
     /// A stream that runs is reset with CANCEL, which leaves in this turn of the loop.
     ///
+    /// - Parameters:
+    ///   - call: the call.
+    ///   - outcome: what this says about its endpoint: `.failure` when a deadline has passed, as
+    ///     the backend has then said nothing, nothing else when the client has gone.
     /// - Returns: whether the call may be reset and started again; if not it is detached, and the
     ///   pool lets go of it when its stream has closed. True for a call that has ended.
     @discardableResult
-    public func cancel(_ call: BackendCall) -> Bool {
-        guard let identifier = call.identifier else { return call.isIdle }
+    public func cancel(_ call: BackendCall, outcome: CallOutcome = .uncounted) -> Bool {
+        guard let identifier = call.identifier else { return call.dropWithheldEnd() }
         self.turnBegan()
         defer { self.turnEnded() }
         switch call.phase {
         case .waiting:
             self.machine.callCancelled(identifier, isSubmitted: false, now: self.now)
+            if self.activeRetries > 0 { self.endRetry(call, identifier) }
             self.release(call, identifier)
             return true
         case .running:
-            self.machine.callCancelled(identifier, isSubmitted: true, now: self.now)
-            call.events = nil
-            call.phase = .abandoned
-            call.connection?.reset(call, errorCode: 8)
+            self.machine.callCancelled(
+                identifier,
+                isSubmitted: true,
+                outcome: outcome,
+                now: self.now
+            )
+            if self.activeRetries > 0 { self.endRetry(call, identifier) }
+            call.abandon()
             return false
-        case .idle, .abandoned:
+        case .idle, .withheld, .abandoned:
             return call.isIdle
         }
     }

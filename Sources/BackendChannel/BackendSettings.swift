@@ -9,6 +9,10 @@ public struct BackendSettings: Sendable {
     public var address: BackendAddress
     /// Connections, queue, times and balancing.
     public var pool: PoolSettings
+    /// How connections are pinged; nil is not at all.
+    public var keepalive: Keepalive.Settings?
+    /// When retries stop because too many calls fail; nil is never.
+    public var retryThrottle: RetryThrottle.Settings?
     /// Windows and limits of each connection's HTTP/2 session.
     public var session: SessionSettings
 
@@ -17,11 +21,15 @@ public struct BackendSettings: Sendable {
         name: String,
         address: BackendAddress,
         pool: PoolSettings = PoolSettings(),
+        keepalive: Keepalive.Settings? = nil,
+        retryThrottle: RetryThrottle.Settings? = nil,
         session: SessionSettings = SessionSettings()
     ) {
         self.name = name
         self.address = address
         self.pool = pool
+        self.keepalive = keepalive
+        self.retryThrottle = retryThrottle
         self.session = session
     }
 }

@@ -17,6 +17,14 @@ public protocol CallEvents: AnyObject {
     /// call.
     func callReceivedMessage(_ call: BackendCall, _ message: UnsafeRawBufferPointer)
 
+    /// Less than 32 KiB of the request wait for the session, after more than 64 KiB had: go on.
+    ///
+    /// Only told of a call that ``BackendCall/streamsRequest``, before
+    /// ``BackendCall/finishRequest()``. Also told when what waited was dropped because the backend
+    /// has ended its answer: what is appended then is dropped too, so that a client that writes all
+    /// before it reads gets to reading.
+    func callRequestDrained(_ call: BackendCall)
+
     /// The call is over; told exactly once unless it was cancelled, and the last that is told.
     ///
     /// A failure of nil is OK. ``BackendCall/trailingMetadata`` is filled as far as it came. The

@@ -6,6 +6,8 @@ struct CallEntry {
         case free
         /// It waits for a connection.
         case pending
+        /// It waits for the time of its retry.
+        case delayed
         /// It is on the connection of this slot.
         case running(Int)
         /// It was cancelled; its stream on the connection of this slot is not closed yet.
@@ -17,12 +19,14 @@ struct CallEntry {
     var state = State.free
     var generation: UInt32 = 0
     var deadline: Instant?
-    /// When it has waited too long; meaningful while pending.
+    /// When it has waited too long, or when it is to be retried; meaningful while it waits.
     var expires = Instant(nanoseconds: 0)
     /// Transparent retries after the peer refused it.
     var refusals: UInt8 = 0
     /// Transparent retries after connections that broke before it left.
     var unsent: UInt8 = 0
+    /// The endpoint that failed it last, by serial; -1 when there is none.
+    var avoided = -1
     /// Neighbours in the queue, -1 at its ends.
     var next = -1
     var previous = -1
@@ -37,6 +41,9 @@ struct CallTable {
     private var freeSlots: [Int] = []
     private(set) var first = -1
     private var last = -1
+    /// The list of calls that wait for the time of their retry, in no order.
+    private(set) var firstDelayed = -1
+    private(set) var delayedCount = 0
 
     /// Calls in the queue.
     private(set) var pendingCount = 0
@@ -56,6 +63,7 @@ struct CallTable {
             self.entries[slot].deadline = deadline
             self.entries[slot].refusals = 0
             self.entries[slot].unsent = 0
+            self.entries[slot].avoided = -1
             return CallID(slot: slot, generation: self.entries[slot].generation)
         }
         var entry = CallEntry()
@@ -110,5 +118,26 @@ struct CallTable {
         if previous >= 0 { self.entries[previous].next = next } else { self.first = next }
         if next >= 0 { self.entries[next].previous = previous } else { self.last = previous }
         self.pendingCount -= 1
+    }
+
+    // MARK: - Delay
+
+    mutating func delay(_ slot: Int, until: Instant) {
+        self.entries[slot].state = .delayed
+        self.entries[slot].expires = until
+        self.entries[slot].next = self.firstDelayed
+        self.entries[slot].previous = -1
+        if self.firstDelayed >= 0 { self.entries[self.firstDelayed].previous = slot }
+        self.firstDelayed = slot
+        self.delayedCount += 1
+    }
+
+    /// Takes a call out of the list; its state is for the caller to set.
+    mutating func endDelay(_ slot: Int) {
+        let next = self.entries[slot].next
+        let previous = self.entries[slot].previous
+        if previous >= 0 { self.entries[previous].next = next } else { self.firstDelayed = next }
+        if next >= 0 { self.entries[next].previous = previous }
+        self.delayedCount -= 1
     }
 }

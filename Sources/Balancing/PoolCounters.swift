@@ -8,6 +8,8 @@ public struct PoolCounters: Equatable, Sendable {
     public internal(set) var cancelled: UInt64 = 0
     /// Transparent retries.
     public internal(set) var retried: UInt64 = 0
+    /// Retries by a policy.
+    public internal(set) var retriedByPolicy: UInt64 = 0
     /// Calls the pool ended itself, by cause.
     public internal(set) var refused = [UInt64](repeating: 0, count: Refusal.allCases.count)
     /// Connections begun.
@@ -18,6 +20,8 @@ public struct PoolCounters: Equatable, Sendable {
     public internal(set) var running = 0
     /// Calls that wait now.
     public internal(set) var pending = 0
+    /// Calls that wait for the time of their retry now.
+    public internal(set) var delayed = 0
     /// Connections that are being opened now.
     public internal(set) var connecting = 0
     /// Connections that take calls now.

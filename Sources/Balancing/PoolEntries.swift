@@ -16,8 +16,12 @@ struct ConnectionEntry {
 
     var state = State.free
     var generation: UInt32 = 0
-    /// The index of its endpoint while it is connecting or ready.
+    /// The index of its endpoint; -1 when that is listed no more.
     var endpoint = -1
+    /// When it has reached its greatest age; nil when there is none.
+    var agesAt: Instant?
+    /// It is too old, and serves until another one of its endpoint can.
+    var isAged = false
     /// Streams in flight.
     var running = 0
     /// The peer's MAX_CONCURRENT_STREAMS.
@@ -39,31 +43,6 @@ struct ConnectionEntry {
         case .ready: true
         case .free, .connecting, .draining, .lost: false
         }
-    }
-}
-
-/// One endpoint as the pool keeps it.
-struct EndpointEntry {
-    let endpoint: Endpoint
-    /// Slots of its connections that are connecting or ready.
-    var connections: [Int] = []
-    var backOff = BackOff()
-    /// It is in back-off until then.
-    var retryAt: Instant?
-    /// How many streams a further connection will take: what the last one said, or a guess.
-    ///
-    /// 100 is the least that RFC 9113, section 6.5.2, recommends to a server.
-    var expectedStreams = 100
-    /// Whether its last connection ended before it was of use.
-    var endedEarly = false
-
-    init(_ endpoint: Endpoint) {
-        self.endpoint = endpoint
-    }
-
-    func isInBackOff(at now: Instant) -> Bool {
-        guard let retryAt = self.retryAt else { return false }
-        return now < retryAt
     }
 }
 

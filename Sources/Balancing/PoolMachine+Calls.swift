@@ -7,6 +7,7 @@ extension PoolMachine {
         self.calls[slot].state = .running(connection)
         self.connections[connection].running += 1
         self.counters.running += 1
+        self.endpoints[self.connections[connection].endpoint].running += 1
         self.order(
             .dispatch(
                 self.calls.identifier(slot),
@@ -64,7 +65,8 @@ extension PoolMachine {
                 self.refusePending(slot, .deadline)
                 continue
             }
-            guard let connection = self.pick() else { return }
+            let avoided = self.calls[slot].avoided
+            guard let connection = self.pick(now: now, avoiding: avoided) else { return }
             self.calls.dequeue(slot)
             self.assign(slot, to: connection)
         }
@@ -83,14 +85,35 @@ extension PoolMachine {
         }
     }
 
+    /// Lets calls go whose retry is due; in which order they do matters to nobody.
+    mutating func releaseDelayed(now: Instant) {
+        var slot = self.calls.firstDelayed
+        while slot >= 0 {
+            let next = self.calls[slot].next
+            if self.calls[slot].expires <= now {
+                self.calls.endDelay(slot)
+                if self.calls.pendingCount < self.settings.pending {
+                    let expires = self.expiry(of: slot, now: now)
+                    self.calls.enqueueLast(slot, expires: expires)
+                    self.note(expires)
+                } else {
+                    self.refuse(slot, .pendingFull)
+                }
+            }
+            slot = next
+        }
+        self.counters.delayed = self.calls.delayedCount
+    }
+
     /// Ends all waiting calls when nothing is under way that could serve them.
     mutating func refuseHopeless() {
         guard self.calls.first >= 0 else { return }
-        if self.counters.ready > 0 || self.counters.connecting > 0 { return }
+        if self.canServe { return }
         // With all calls running that may, nothing was opened; the end of one of them looks again.
         if self.counters.running >= self.settings.running { return }
         if case .resolving = self.name, self.endpoints.isEmpty { return }
-        while self.calls.first >= 0 { self.refusePending(self.calls.first, self.trouble) }
+        let cause = self.troubleOfAll
+        while self.calls.first >= 0 { self.refusePending(self.calls.first, cause) }
     }
 
     mutating func refusePending(_ slot: Int, _ cause: Refusal) {

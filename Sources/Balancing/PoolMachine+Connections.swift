@@ -28,8 +28,11 @@ extension PoolMachine {
         self.connections[slot].idleSince = now
         self.counters.connecting -= 1
         self.counters.ready += 1
-        self.endpoints[self.connections[slot].endpoint].retryAt = nil
+        let index = self.connections[slot].endpoint
+        self.endpoints[index].retryAt = nil
+        self.endpoints[index].returned(at: now)
         self.setLimit(slot, maxStreams)
+        self.setAge(slot, now: now)
         if self.settings.idle > 0 { self.note(now.advanced(by: self.settings.idle)) }
         self.settle(now: now)
     }
@@ -90,6 +93,10 @@ extension PoolMachine {
             self.fail(slot, .connectionUnusable, now: now, dice: dice)
         case .ready(let since):
             self.judge(slot, readySince: since, now: now, dice: dice)
+            // Broken with calls on it: its endpoint went down, rather than closed what was idle.
+            if self.connections[slot].running > 0 {
+                self.endpoints[self.connections[slot].endpoint].isReturning = true
+            }
             self.detach(slot)
             self.counters.ready -= 1
         case .draining:
@@ -100,69 +107,6 @@ extension PoolMachine {
         self.connections[slot].state = .lost
         if self.connections[slot].running == 0 { self.free(slot) }
         self.settle(now: now)
-    }
-
-    // MARK: - Names
-
-    /// The name was resolved; connections to endpoints that are not listed any more are drained.
-    ///
-    /// - Parameters:
-    ///   - resolved: the endpoints; an empty list is a name that does not exist.
-    ///   - now: the time.
-    ///   - dice: a random number from 0 to 1.
-    public mutating func nameResolved(_ resolved: [Endpoint], now: Instant, dice: Double) {
-        guard !resolved.isEmpty else {
-            self.nameNotResolved(now: now, dice: dice)
-            return
-        }
-        self.name = .resolved(at: now)
-        self.nameBackOff.succeeded()
-        if self.settings.resolve > 0 { self.note(now.advanced(by: self.settings.resolve)) }
-        if resolved != self.endpoints.map(\.endpoint) { self.replaceEndpoints(resolved) }
-        self.settle(now: now)
-    }
-
-    /// The name was not resolved; the endpoints known before are kept.
-    public mutating func nameNotResolved(now: Instant, dice: Double) {
-        let wait = max(
-            Self.leastResolveInterval / 2,
-            self.nameBackOff.failed(self.settings.backOff, dice: dice)
-        )
-        let until = now.advanced(by: wait)
-        self.name = .failed(until: until)
-        self.note(until)
-        if self.endpoints.isEmpty { self.trouble = .nameNotResolved }
-        self.settle(now: now)
-    }
-
-    private mutating func replaceEndpoints(_ resolved: [Endpoint]) {
-        var fresh: [EndpointEntry] = []
-        var old = self.endpoints
-        for endpoint in resolved where !fresh.contains(where: { $0.endpoint == endpoint }) {
-            if let index = old.firstIndex(where: { $0.endpoint == endpoint }) {
-                fresh.append(old.remove(at: index))
-            } else {
-                fresh.append(EndpointEntry(endpoint))
-            }
-        }
-        for entry in old {
-            for slot in entry.connections {
-                if self.connections[slot].isReady {
-                    self.connections[slot].endpoint = -1
-                    self.counters.ready -= 1
-                    self.startDraining(slot)
-                } else {
-                    self.counters.connecting -= 1
-                    self.close(slot)
-                }
-            }
-        }
-        for (index, entry) in fresh.enumerated() {
-            for slot in entry.connections { self.connections[slot].endpoint = index }
-        }
-        self.endpoints = fresh
-        self.picker.endpointsChanged()
-        self.hasUnconnected = true
     }
 }
 

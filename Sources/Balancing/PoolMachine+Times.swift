@@ -11,12 +11,37 @@ extension PoolMachine {
                 self.fail(slot, .connectTimeout, now: now, dice: dice)
                 self.close(slot)
             case .ready:
-                guard let end = self.idleEnd(of: slot), end <= now else { continue }
-                self.drain(slot)
+                if let end = self.idleEnd(of: slot), end <= now {
+                    self.drain(slot)
+                } else if let agesAt = self.connections[slot].agesAt, agesAt <= now {
+                    self.age(slot)
+                }
             case .free, .draining, .lost:
                 continue
             }
         }
+    }
+
+    /// Notes a connection's greatest age; by how much it differs from the others' is thrown.
+    mutating func setAge(_ slot: Int, now: Instant) {
+        guard self.settings.maxConnectionAge > 0 else { return }
+        // gRFC A9 moves the age by up to a tenth either way.
+        let share = 0.9 + 0.2 * self.picker.dice.share()
+        let age = min(Double(self.settings.maxConnectionAge) * share, 9e18)
+        let agesAt = now.advanced(by: Int64(age))
+        self.connections[slot].agesAt = agesAt
+        self.note(agesAt)
+    }
+
+    /// A connection is as old as it may be: an idle one is closed, a busy one replaced.
+    private mutating func age(_ slot: Int) {
+        self.connections[slot].agesAt = nil
+        guard self.connections[slot].running > 0 else {
+            self.drain(slot)
+            return
+        }
+        self.connections[slot].isAged = true
+        self.hasReplaceable = true
     }
 
     /// Notes all times that are known, after the earliest has come.
@@ -24,18 +49,23 @@ extension PoolMachine {
         for slot in self.connections.indices {
             switch self.connections[slot].state {
             case .connecting(let until): self.note(until)
-            case .ready: if let end = self.idleEnd(of: slot) { self.note(end) }
+            case .ready:
+                if let end = self.idleEnd(of: slot) { self.note(end) }
+                if let agesAt = self.connections[slot].agesAt { self.note(agesAt) }
             case .free, .draining, .lost: continue
             }
         }
         for entry in self.endpoints {
             if let retryAt = entry.retryAt, retryAt > now { self.note(retryAt) }
         }
-        var slot = self.calls.first
-        while slot >= 0 {
-            self.note(self.calls[slot].expires)
-            slot = self.calls[slot].next
+        for list in [self.calls.first, self.calls.firstDelayed] {
+            var slot = list
+            while slot >= 0 {
+                self.note(self.calls[slot].expires)
+                slot = self.calls[slot].next
+            }
         }
+        if let probeAt = self.probeAt { self.note(probeAt) }
         switch self.name {
         case .resolved(let at):
             let end = at.advanced(by: self.settings.resolve)

@@ -1,113 +1,11 @@
 internal import GRPC
 
-/// What connections come to be and cease to be by.
+/// How connections cease to be.
 extension PoolMachine {
     func contains(_ connection: ConnectionID) -> Bool {
         connection.slot < self.connections.count
             && self.connections[connection.slot].generation == connection.generation
     }
-
-    /// The connection for the next call, by slot.
-    mutating func pick() -> Int? {
-        guard self.counters.running < self.settings.running else { return nil }
-        return self.picker.pick(among: self.endpoints.count) { index in
-            var offer = Offer.nothing
-            for slot in self.endpoints[index].connections where self.connections[slot].isReady {
-                if self.connections[slot].running < self.connections[slot].limit {
-                    return .connection(slot)
-                }
-                offer = .full
-            }
-            return offer
-        }
-    }
-
-    // MARK: - Open
-
-    /// Opens what the waiting calls need beyond the connections that are being opened.
-    mutating func openWanted(now: Instant) {
-        // With all calls running that may, another connection would not help those that wait.
-        guard self.calls.pendingCount > 0, self.counters.running < self.settings.running else {
-            return
-        }
-        self.wantName(now: now)
-        self.openUnconnected(now: now)
-        var expected = 0
-        for entry in self.connections where entry.isConnecting {
-            expected += self.endpoints[entry.endpoint].expectedStreams
-        }
-        while self.calls.pendingCount > expected, let index = self.endpointToOpen(now: now) {
-            self.open(index, now: now)
-            expected += self.endpoints[index].expectedStreams
-        }
-    }
-
-    /// Gives each endpoint of `round_robin` a first connection: it can only balance over ready
-    /// ones.
-    mutating func openUnconnected(now: Instant) {
-        self.hasUnconnected = false
-        guard self.settings.policy == .roundRobin else { return }
-        for index in self.endpoints.indices
-        where self.endpoints[index].connections.isEmpty
-            && !self.endpoints[index].isInBackOff(at: now)
-        {
-            self.open(index, now: now)
-        }
-    }
-
-    private func endpointToOpen(now: Instant) -> Int? {
-        switch self.settings.policy {
-        case .pickFirst:
-            let current = self.picker.current
-            if current < self.endpoints.count,
-                self.endpoints[current].connections.contains(where: {
-                    self.connections[$0].isReady
-                })
-            {
-                return self.hasRoom(current, now: now) ? current : nil
-            }
-            // One endpoint after the other: the one being connected to, else the first worth it.
-            if let index = self.endpoints.firstIndex(where: { !$0.connections.isEmpty }) {
-                return self.hasRoom(index, now: now) ? index : nil
-            }
-            return self.endpoints.indices.first { self.hasRoom($0, now: now) }
-        case .roundRobin:
-            return self.endpoints.indices.filter { self.hasRoom($0, now: now) }
-                .min {
-                    self.endpoints[$0].connections.count < self.endpoints[$1].connections.count
-                }
-        }
-    }
-
-    private func hasRoom(_ index: Int, now: Instant) -> Bool {
-        self.endpoints[index].connections.count < self.settings.connections
-            && !self.endpoints[index].isInBackOff(at: now)
-    }
-
-    private mutating func open(_ index: Int, now: Instant) {
-        let until = now.advanced(by: self.settings.connectTimeout)
-        let slot: Int
-        if let free = self.connections.firstIndex(where: {
-            if case .free = $0.state { true } else { false }
-        }) {
-            slot = free
-        } else {
-            slot = self.connections.count
-            self.connections.append(ConnectionEntry())
-        }
-        let generation = self.connections[slot].generation
-        self.connections[slot] = ConnectionEntry()
-        self.connections[slot].generation = generation
-        self.connections[slot].state = .connecting(until: until)
-        self.connections[slot].endpoint = index
-        self.endpoints[index].connections.append(slot)
-        self.counters.connectionsOpened &+= 1
-        self.counters.connecting += 1
-        self.note(until)
-        self.order(.openConnection(ConnectionID(slot: slot, generation: generation)))
-    }
-
-    // MARK: - End
 
     mutating func setLimit(_ slot: Int, _ maxStreams: Int) {
         self.connections[slot].limit = max(0, maxStreams)
@@ -127,6 +25,8 @@ extension PoolMachine {
     mutating func releaseStream(of slot: Int, now: Instant) {
         self.counters.running -= 1
         self.connections[slot].running -= 1
+        let index = self.connections[slot].endpoint
+        if index >= 0 { self.endpoints[index].running -= 1 }
         switch self.connections[slot].state {
         case .ready:
             if self.connections[slot].running == 0 {
@@ -181,6 +81,7 @@ extension PoolMachine {
         let wait = self.endpoints[index].backOff.failed(self.settings.backOff, dice: dice)
         let retryAt = now.advanced(by: wait)
         self.endpoints[index].retryAt = retryAt
+        self.endpoints[index].isReturning = true
         self.note(retryAt)
     }
 
@@ -203,7 +104,6 @@ extension PoolMachine {
     mutating func detach(_ slot: Int) {
         let index = self.connections[slot].endpoint
         self.endpoints[index].connections.removeAll { $0 == slot }
-        self.connections[slot].endpoint = -1
         self.hasUnconnected = true
     }
 

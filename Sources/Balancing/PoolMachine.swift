@@ -40,6 +40,18 @@ public struct PoolMachine: Sendable {
     var trouble = Refusal.connectFailed
     /// Whether an endpoint of `round_robin` may be without a connection and worth one.
     var hasUnconnected = true
+    /// Whether a connection or an endpoint may wait to be replaced by another.
+    var hasReplaceable = false
+    /// Whether an endpoint is ejected or unhealthy.
+    var hasExcluded = false
+    var ejected: [Endpoint] = []
+    var unhealthy: [Endpoint] = []
+    /// Whether the backend could be reached when that was last told.
+    var wasReachable = true
+    /// When a backend that cannot be reached is tried though no call asks for it.
+    var probeAt: Instant?
+    /// The serial number of the next endpoint.
+    var nextSerial: Int
     var isClosing = false
     /// Whether calls are not retried any more.
     var refusesRetries = false
@@ -63,7 +75,15 @@ public struct PoolMachine: Sendable {
         self.settings = settings
         self.picker = Picker(policy: settings.policy)
         self.name = endpoints == nil ? .unresolved : .known
-        self.endpoints = (endpoints ?? []).map { EndpointEntry($0) }
+        self.endpoints = (endpoints ?? []).enumerated().map { EndpointEntry($1, serial: $0) }
+        self.nextSerial = self.endpoints.count
+    }
+
+    /// Takes a number thrown by the shell, once for each of its turns; all that is left to chance
+    /// in the turn goes on from it.
+    @inline(__always)
+    public mutating func throwDice(_ thrown: UInt64) {
+        self.picker.dice = DiceSequence(thrown)
     }
 
     /// Takes the next order; nil when all is done.
@@ -97,77 +117,13 @@ public struct PoolMachine: Sendable {
             self.refuse(call.slot, .closing)
         } else if let deadline, deadline <= now {
             self.refuse(call.slot, .deadline)
-        } else if self.calls.pendingCount == 0, let connection = self.pick() {
+        } else if self.calls.pendingCount == 0, let connection = self.pick(now: now) {
             self.assign(call.slot, to: connection)
             if self.hasUnconnected { self.openUnconnected(now: now) }
         } else {
             self.wait(call.slot, now: now)
         }
         return call
-    }
-
-    /// The client does not want the call any more.
-    ///
-    /// A call that was submitted keeps its stream until ``callEnded(_:now:)``.
-    ///
-    /// - Parameters:
-    ///   - call: any call that has not ended.
-    ///   - isSubmitted: whether the shell has carried out its dispatch.
-    ///   - now: the time.
-    public mutating func callCancelled(_ call: CallID, isSubmitted: Bool, now: Instant) {
-        guard self.calls.contains(call) else { return }
-        switch self.calls[call.slot].state {
-        case .pending:
-            self.calls.dequeue(call.slot)
-            self.calls.remove(call.slot)
-            self.counters.pending = self.calls.pendingCount
-            self.counters.cancelled &+= 1
-            if self.isClosing { self.settle(now: now) }
-        case .running(let connection):
-            self.counters.cancelled &+= 1
-            if isSubmitted {
-                self.calls[call.slot].state = .cancelled(connection)
-            } else {
-                self.calls.remove(call.slot)
-                self.releaseStream(of: connection, now: now)
-            }
-        case .free, .cancelled, .refused:
-            break
-        }
-    }
-
-    /// The stream of a dispatched or cancelled call is closed.
-    public mutating func callEnded(_ call: CallID, now: Instant) {
-        guard self.calls.contains(call) else { return }
-        switch self.calls[call.slot].state {
-        case .running(let connection):
-            self.counters.ended &+= 1
-            self.markServed(connection)
-            self.calls.remove(call.slot)
-            self.releaseStream(of: connection, now: now)
-        case .cancelled(let connection):
-            self.calls.remove(call.slot)
-            self.releaseStream(of: connection, now: now)
-        case .free, .pending, .refused:
-            assertionFailure("a call ended that was not dispatched")
-        }
-    }
-
-    /// The peer certainly has not processed a dispatched call: it waits again, or is refused.
-    public mutating func callUnprocessed(_ call: CallID, _ reason: UnprocessedCall, now: Instant) {
-        guard self.calls.contains(call) else { return }
-        switch self.calls[call.slot].state {
-        case .running(let connection):
-            // Until the call is queued nothing may take the stream, so the release comes last.
-            self.retry(call.slot, reason, now: now)
-            self.releaseStream(of: connection, now: now)
-            self.settle(now: now)
-        case .cancelled(let connection):
-            self.calls.remove(call.slot)
-            self.releaseStream(of: connection, now: now)
-        case .free, .pending, .refused:
-            assertionFailure("a call was unprocessed that was not dispatched")
-        }
     }
 
     // MARK: - Time and end
@@ -179,7 +135,9 @@ public struct PoolMachine: Sendable {
         self.hasUnconnected = true
         self.expireConnections(now: now, dice: dice)
         self.expirePending(now: now)
+        self.releaseDelayed(now: now)
         self.refreshName(now: now)
+        self.probe(now: now)
         self.settle(now: now)
         self.noteTimes(now: now)
     }
@@ -195,6 +153,11 @@ public struct PoolMachine: Sendable {
         if refusesPending {
             self.refusesRetries = true
             while self.calls.first >= 0 { self.refusePending(self.calls.first, .closing) }
+            while self.calls.firstDelayed >= 0 {
+                let slot = self.calls.firstDelayed
+                self.calls.endDelay(slot)
+                self.refuse(slot, .closing)
+            }
         }
         self.settle(now: now)
     }
@@ -213,12 +176,16 @@ public struct PoolMachine: Sendable {
 
     /// Does all that can be done now: dispatches, connects, gives up what is hopeless.
     mutating func settle(now: Instant) {
+        self.replaceOld(now: now)
         self.dispatchPending(now: now)
         self.openWanted(now: now)
         self.refuseHopeless()
         self.closeUnneeded()
+        self.noteReachability(now: now)
         self.counters.pending = self.calls.pendingCount
+        self.counters.delayed = self.calls.delayedCount
         guard self.isClosing, !self.hasFinished, self.calls.pendingCount == 0,
+            self.calls.delayedCount == 0,
             self.connections.allSatisfy({ if case .free = $0.state { true } else { false } })
         else { return }
         self.hasFinished = true

@@ -26,6 +26,8 @@ public enum PoolOrder: Equatable, Sendable {
     case closeConnection(ConnectionID)
     /// Resolve the backend's name and report the endpoints.
     case resolveName
+    /// Tell the operator that the backend can be reached again, or that it cannot any more.
+    case tellReachable(Bool)
     /// The pool was asked to close, and the last call and connection are gone.
     case finishClosing
 }

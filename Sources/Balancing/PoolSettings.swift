@@ -14,6 +14,20 @@ public struct PoolSettings: Hashable, Sendable {
     public var connectTimeout: Int64
     /// After how many nanoseconds without a call a connection is closed; 0 is never.
     public var idle: Int64
+    /// The greatest age of a connection in nanoseconds, moved by up to a tenth either way so that
+    /// those opened together are not all replaced together; 0 is any age.
+    ///
+    /// It takes calls until the one that replaces it can, and is closed after its last.
+    public var maxConnectionAge: Int64
+    /// How long an endpoint that was away takes less than its share of calls, in nanoseconds; 0 is
+    /// not at all.
+    public var slowStart: Int64
+    /// How often a backend of which no endpoint can be reached is tried while no call asks for it,
+    /// in nanoseconds; 0 is never.
+    ///
+    /// Without calls nobody else would notice that it is back, and a readiness that depends on it
+    /// would keep the calls away.
+    public var probe: Int64
     /// How old resolved endpoints may be while connections are open, in nanoseconds; 0 is any age.
     public var resolve: Int64
     /// How long an endpoint that failed is left alone.
@@ -28,6 +42,9 @@ public struct PoolSettings: Hashable, Sendable {
         pendingTimeout: Int64 = 5_000_000_000,
         connectTimeout: Int64 = 5_000_000_000,
         idle: Int64 = 300_000_000_000,
+        maxConnectionAge: Int64 = 0,
+        slowStart: Int64 = 0,
+        probe: Int64 = 5_000_000_000,
         resolve: Int64 = 30_000_000_000,
         backOff: BackOff.Settings = BackOff.Settings()
     ) {
@@ -38,6 +55,9 @@ public struct PoolSettings: Hashable, Sendable {
         self.pendingTimeout = max(0, pendingTimeout)
         self.connectTimeout = max(1_000_000, connectTimeout)
         self.idle = max(0, idle)
+        self.maxConnectionAge = max(0, maxConnectionAge)
+        self.slowStart = max(0, slowStart)
+        self.probe = max(0, probe)
         self.resolve = max(0, resolve)
         self.backOff = backOff
     }

@@ -8,6 +8,7 @@ package struct DefaultsConfiguration: KeyedValue, Hashable {
     package var maxDeadline = Duration.seconds(60)
     package var unknownFields = UnknownPolicy.refuse
     package var unknownQuery = UnknownPolicy.refuse
+    package var stream = StreamForm.ndjson
     package var json = JSONOptions()
     /// Whether DebugInfo and messages of INTERNAL errors reach clients.
     package var exposeDetails = true
@@ -37,7 +38,12 @@ package struct DefaultsConfiguration: KeyedValue, Hashable {
             "JSON fields that the message does not have"
         ),
         .key("unknown_query", \.unknownQuery, .choice(), "query parameters that nothing takes"),
-        .later("stream", "array, ndjson or sse", default: "ndjson", "the form of streams"),
+        .key(
+            "stream",
+            \.stream,
+            .choice(),
+            "the form of streams whose client names none in Accept"
+        ),
         .key("json", \.json, .mapping, "how answers are printed"),
         .key(
             "expose_details",

@@ -12,6 +12,7 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
     package var methods: [MethodConfiguration] = []
     package var defaults = DefaultsConfiguration()
     package var metadata = MetadataConfiguration()
+    package var streams = StreamsConfiguration()
     package var limits = LimitsConfiguration()
     package var timeouts = TimeoutsConfiguration()
     /// Event loops; nil is one per core.
@@ -60,12 +61,7 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
         ),
         .key("defaults", \.defaults, .mapping, "what holds for routes that do not say otherwise"),
         .key("metadata", \.metadata, .mapping, "headers that pass beyond the built-in lists"),
-        .later(
-            "streams",
-            "a mapping",
-            default: "{ idle: 5m, heartbeat: 15s }",
-            "lifetimes of streams"
-        ),
+        .key("streams", \.streams, .mapping, "lifetimes of streams"),
         .key("limits", \.limits, .mapping, "what a client may send"),
         .key("timeouts", \.timeouts, .mapping, "how slow a client may be"),
         .optional("loops", \.loops, .count(1...1024), otherwise: "one per core", "event loops"),

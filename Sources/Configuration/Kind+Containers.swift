@@ -101,6 +101,22 @@ extension Kind {
         )
     }
 
+    /// The kind's value, or `none`, which is nil.
+    static func orNone<Bare: Sendable>(_ bare: Kind<Bare>) -> Kind where Value == Bare? {
+        Kind(
+            "\(bare.words), or none",
+            read: { node, reading in
+                if case .scalar = node.value {
+                    guard let scalar = reading.scalar(node, words: bare.words) else { return nil }
+                    if scalar.isPlain, scalar.text == "none" { return .some(nil) }
+                }
+                return bare.read(node, &reading).map { .some($0) }
+            },
+            text: { $0.map(bare.text) ?? "none" },
+            nested: bare.nested
+        )
+    }
+
     private static func unquoted(_ node: ConfigNode) -> String {
         String(node.found.dropFirst().dropLast())
     }

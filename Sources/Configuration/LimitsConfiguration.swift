@@ -10,10 +10,18 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
     package var body = 4 * 1024 * 1024
     /// The longest gRPC message in either direction.
     package var message = 4 * 1024 * 1024
+    /// The longest body of a stream; nil is no limit.
+    package var streamBody: Int?
+    /// The HTTP/2 window of each stream to a backend.
+    package var streamWindow = 256 * 1024
+    /// What all streams together may hold.
+    package var buffered = 256 * 1024 * 1024
     /// The most memory that one JSON parse may take.
     package var jsonMemory = 64 * 1024 * 1024
     /// The deepest nesting of JSON and of messages.
     package var depth = 100
+    /// Requests of one connection that are taken in a row.
+    package var pipelined = 16
     /// The most client connections.
     package var connections = 10_000
     /// After how many requests a connection is closed; 0 is never.
@@ -29,7 +37,12 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
         .key("headers", \.headers, .count(1...10_000), "the most header fields (431)"),
         .key("body", \.body, .size(1...(2 << 30)), "the longest body that is held whole (413)"),
         .key("message", \.message, .size(1...((2 << 30) - 1)), "the longest gRPC message"),
-        .later("stream_body", "a size", default: "none", "the longest body of a stream (413)"),
+        .key(
+            "stream_body",
+            \.streamBody,
+            .orNone(.size(1...(1 << 50))),
+            "the longest body of a stream (413)"
+        ),
         .key(
             "json_memory",
             \.jsonMemory,
@@ -37,11 +50,11 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
             "memory of one JSON parse (413)"
         ),
         .key("depth", \.depth, .count(1...1000), "the deepest nesting of JSON and of messages"),
-        .later(
+        .key(
             "pipelined",
-            "a whole number",
-            default: "16",
-            "requests of a connection that wait their turn"
+            \.pipelined,
+            .count(0...1_000_000, zero: "no limit"),
+            "requests of a connection answered in a row before others have their turn"
         ),
         .key("connections", \.connections, .count(1...1_000_000), "the most client connections"),
         .key(
@@ -51,8 +64,18 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
             "after how many requests a connection is closed"
         ),
         .later("running", "a whole number", default: "0", "the most running requests (503)"),
-        .later("stream_window", "a size", default: "256KiB", "flow-control window of a stream"),
-        .later("buffered", "a size", default: "256MiB", "what all streams together may hold"),
+        .key(
+            "stream_window",
+            \.streamWindow,
+            .size(65_535...((2 << 30) - 1)),
+            "how much a backend may send ahead of a stream's client"
+        ),
+        .key(
+            "buffered",
+            \.buffered,
+            .size((1 << 20)...(64 << 30)),
+            "what all streams together may hold"
+        ),
     ]
 }
 

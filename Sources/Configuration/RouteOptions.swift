@@ -18,6 +18,14 @@ package struct RouteOptions: Sendable, Hashable {
     package var bodyLimit: Int?
     /// In bytes.
     package var messageLimit: Int?
+    /// In bytes, of a body that is a stream.
+    package var streamBodyLimit: Int?
+    package var maxStreamDuration: Duration?
+    package var stream: StreamForm?
+    /// The name of a bytes field.
+    package var streamBody: String?
+    package var sse = EventFields()
+    package var webSocket: WebSocketOptions?
 
     package init() {}
 
@@ -41,6 +49,13 @@ package struct RouteOptions: Sendable, Hashable {
         filled.unknownQuery = self.unknownQuery ?? others.unknownQuery
         filled.bodyLimit = self.bodyLimit ?? others.bodyLimit
         filled.messageLimit = self.messageLimit ?? others.messageLimit
+        filled.streamBodyLimit = self.streamBodyLimit ?? others.streamBodyLimit
+        filled.maxStreamDuration = self.maxStreamDuration ?? others.maxStreamDuration
+        filled.stream = self.stream ?? others.stream
+        filled.streamBody = self.streamBody ?? others.streamBody
+        filled.sse.id = self.sse.id ?? others.sse.id
+        filled.sse.event = self.sse.event ?? others.sse.event
+        filled.webSocket = self.webSocket ?? others.webSocket
         return filled
     }
 }
@@ -77,20 +92,28 @@ extension RouteOptionsHolder {
                 otherwise: "the backend's, or defaults.deadline",
                 "of a unary call, at most defaults.max_deadline"
             ),
-            .later(
+            .optional(
                 "max_stream_duration",
-                "a duration",
-                default: "none",
+                \.options.maxStreamDuration,
+                .duration(),
+                otherwise: "none",
                 "the whole life of a stream"
             ),
-            .later(
+            .optional(
                 "stream",
-                "array, ndjson or sse",
-                default: "defaults.stream",
-                "the form of a stream"
+                \.options.stream,
+                .choice(),
+                otherwise: "defaults.stream",
+                "the form of a stream whose client names none in Accept"
             ),
-            .later("stream_body", "chunk_field", "how a raw body becomes messages"),
-            .later("sse", "a mapping", "the fields of id and event"),
+            .optional(
+                "stream_body",
+                \.options.streamBody,
+                .fieldName,
+                otherwise: "none",
+                "the bytes field that takes a raw body, or a file of a form, piece by piece"
+            ),
+            .key("sse", \.options.sse, .mapping, "fields for the id and name of events; see sse"),
             .key("success", \.success, .mapping, "status and headers of an answer that is OK"),
             .optional(
                 "fully_decode",
@@ -141,7 +164,13 @@ extension RouteOptionsHolder {
             .later("etag", "true or false", default: "false", "conditional GET"),
             .later("compression", "a mapping", default: "compression", "compression of answers"),
             .key("limits", \.limits, .mapping, "limits of this route"),
-            .later("websocket", "a mapping", default: "{ origins: [] }", "who may connect"),
+            .optional(
+                "websocket",
+                \.options.webSocket,
+                .mapping,
+                otherwise: "{ origins: [] }",
+                "who may open a WebSocket"
+            ),
         ]
     }
 
@@ -151,6 +180,7 @@ extension RouteOptionsHolder {
         self.options.successHeaders = self.success.headers
         self.options.bodyLimit = self.limits.body
         self.options.messageLimit = self.limits.message
+        self.options.streamBodyLimit = self.limits.streamBody
     }
 }
 
@@ -158,6 +188,7 @@ extension RouteOptionsHolder {
 package struct RouteLimits: KeyedValue, Hashable {
     package var body: Int?
     package var message: Int?
+    package var streamBody: Int?
     package var places = Places()
 
     package init() {}
@@ -178,11 +209,12 @@ package struct RouteLimits: KeyedValue, Hashable {
             otherwise: "limits.message",
             "the longest gRPC message"
         ),
-        .later(
+        .optional(
             "stream_body",
-            "a size",
-            default: "limits.stream_body",
-            "the longest body of a stream"
+            \.streamBody,
+            .size(1...(1 << 50)),
+            otherwise: "limits.stream_body",
+            "the longest body of a stream (413)"
         ),
     ]
 }

@@ -19,7 +19,7 @@ public enum Admission {
             if case .chunked = head.framing, !head.expectsContinue { return nil }
             return Failures.unexpectedBody
         }
-        if let refusal = head.framing.refusal(limit: plan.bodyLimit) {
+        if let refusal = head.framing.refusal(limit: plan.requestLimit) {
             return Failures.refused(refusal)
         }
         return Self.refusal(ofCodings: head) ?? Self.refusal(ofType: head, for: plan)
@@ -41,7 +41,10 @@ public enum Admission {
         guard let type = head.first(.contentType), !type.isEmpty else { return nil }
         // Two of them could be read as either (RFC 9110, 8.3).
         guard head.count(.contentType) == 1 else { return Failures.contentType }
-        guard !plan.takesRawBody else { return nil }
+        guard !plan.takesRawBody, plan.stream?.chunkField == nil else { return nil }
+        if plan.stream?.clientStreams == true {
+            return JSONSplitter.Form(of: head) == nil ? Failures.streamType : nil
+        }
         switch MediaType(contentType: type) {
         case .json, .problemJSON:
             return MediaType.isUTF8(contentType: type) ? nil : Failures.charset
@@ -55,6 +58,21 @@ public enum Admission {
         case .other:
             return Failures.contentType
         }
+    }
+
+    /// The time the call of a route has: a unary one's deadline, capped, or a stream's limit.
+    ///
+    /// - Parameters:
+    ///   - head: a complete head.
+    ///   - plan: the route.
+    ///   - cap: the most a unary call may have, in nanoseconds.
+    /// - Returns: nanoseconds, `Int64.max` for a stream without a limit; nil when a header is
+    ///   malformed, which is a 400.
+    public static func budget(of head: RequestHead, for plan: RoutePlan, cap: Int64) -> Int64? {
+        guard let stream = plan.stream else {
+            return self.budget(of: head, route: plan.deadline, cap: cap)
+        }
+        return self.budget(of: head, route: stream.maxDuration ?? .max, cap: .max)
     }
 
     /// The time the call has, from the route and from what the client asks for.

@@ -159,6 +159,7 @@ public enum Failures {
     private static func code(ofRefusal status: UInt16) -> StatusCode {
         switch status {
         case 408: .deadlineExceeded
+        case 426: .failedPrecondition
         case 413, 431: .resourceExhausted
         case 501: .unimplemented
         case 503: .unavailable
@@ -172,6 +173,7 @@ public enum Failures {
         case 413: "body_too_large"
         case 414: "target_too_long"
         case 417: "expectation"
+        case 426: "upgrade_required"
         case 431: "head_too_large"
         case 501: "not_implemented"
         case 503: "draining"

@@ -11,6 +11,8 @@ public final class FieldTextPrinter {
     private let printer: ResponsePrinter
     private var json = OutputBuffer(capacity: 256, limit: FieldTextPrinter.longest)
     private var text = OutputBuffer(capacity: 256, limit: FieldTextPrinter.longest)
+    /// Whether a field's text is written as it is, not percent-encoded.
+    private var isPlain = false
 
     /// A field longer than this is no part of a header field.
     private static let longest = 8192
@@ -52,6 +54,36 @@ public final class FieldTextPrinter {
         }
     }
 
+    /// Appends the text of a field as it is, without quotes and escapes.
+    ///
+    /// - Parameters:
+    ///   - path: the field.
+    ///   - message: the message as it came.
+    ///   - type: the message's type.
+    ///   - output: where to append; unchanged where there is no text.
+    /// - Returns: false for a field that is not set, is longer than `output` may be, or does not
+    ///   keep to the schema.
+    public func append(
+        plain path: FieldPath,
+        of message: UnsafeRawBufferPointer,
+        _ type: Int32,
+        to output: inout OutputBuffer
+    ) -> Bool {
+        self.text.removeAll()
+        self.isPlain = true
+        defer { self.isPlain = false }
+        guard self.appendField(path, of: message, type), !self.text.isOverLimit else {
+            return false
+        }
+        let start = output.count
+        self.text.withUnsafeBytes { output.append($0) }
+        guard !output.isOverLimit else {
+            output.truncate(to: start)
+            return false
+        }
+        return true
+    }
+
     private func appendField(
         _ path: FieldPath,
         of message: UnsafeRawBufferPointer,
@@ -66,7 +98,7 @@ public final class FieldTextPrinter {
         return self.json.withUnsafeBytes { json in
             guard json.first == UInt8(ascii: "\"") else {
                 guard !json.elementsEqual("null".utf8) else { return false }
-                PercentCoding.encode(json, into: &self.text)
+                self.encode(json)
                 return true
             }
             self.appendString(UnsafeRawBufferPointer(rebasing: json.dropFirst().dropLast()))
@@ -87,7 +119,7 @@ public final class FieldTextPrinter {
             }
             self.encode(bytes, start..<index)
             let (byte, length) = Self.unescaped(bytes, at: index)
-            withUnsafeBytes(of: byte) { PercentCoding.encode($0, into: &self.text) }
+            withUnsafeBytes(of: byte) { self.encode($0) }
             index += length
             start = index
         }
@@ -95,7 +127,15 @@ public final class FieldTextPrinter {
     }
 
     private func encode(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        PercentCoding.encode(UnsafeRawBufferPointer(rebasing: bytes[range]), into: &self.text)
+        self.encode(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+
+    private func encode(_ bytes: UnsafeRawBufferPointer) {
+        if self.isPlain {
+            self.text.append(bytes)
+        } else {
+            PercentCoding.encode(bytes, into: &self.text)
+        }
     }
 
     private static func unescaped(

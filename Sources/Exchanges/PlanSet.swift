@@ -16,6 +16,8 @@ public final class PlanSet: Sendable {
     public let responseMetadata: ResponseMetadataPolicy
     /// The most nanoseconds any call may have, whatever a route or a client asks for.
     public let maxDeadline: Int64
+    /// How long streams live.
+    public let streams: StreamTimes
     /// The names of the backends; a plan's `backend` is an index into this.
     public let backendNames: [String]
 
@@ -27,6 +29,7 @@ public final class PlanSet: Sendable {
         requestMetadata: RequestMetadataPolicy,
         responseMetadata: ResponseMetadataPolicy,
         maxDeadline: Int64,
+        streams: StreamTimes = StreamTimes(),
         backendNames: [String]
     ) {
         self.routes = routes
@@ -36,6 +39,7 @@ public final class PlanSet: Sendable {
         self.requestMetadata = requestMetadata
         self.responseMetadata = responseMetadata
         self.maxDeadline = maxDeadline
+        self.streams = streams
         self.backendNames = backendNames
     }
 }

@@ -23,7 +23,7 @@ public final class RoutePlan: Sendable {
     /// `response_body`: the field of the answer that is printed; nil for the whole message.
     public let responseField: FieldPath?
     public let profile: JSONProfile
-    /// Nanoseconds that a call of this route may take; a client's header can only shorten it.
+    /// Nanoseconds that a unary call of this route may take; a client's header can only shorten it.
     public let deadline: Int64
     /// The most bytes of an HTTP body, and of a message from the backend.
     public let bodyLimit: Int
@@ -31,6 +31,8 @@ public final class RoutePlan: Sendable {
     public let success: SuccessPlan
     /// `expose_details: false` keeps DebugInfo and the text of internal errors from the client.
     public let exposesDetails: Bool
+    /// What a route of a streaming method has beyond that; nil for a unary one.
+    public let stream: StreamPlan?
 
     public init(
         verb: String,
@@ -46,7 +48,8 @@ public final class RoutePlan: Sendable {
         bodyLimit: Int,
         messageLimit: Int,
         success: SuccessPlan,
-        exposesDetails: Bool
+        exposesDetails: Bool,
+        stream: StreamPlan? = nil
     ) {
         self.verb = verb
         self.template = template
@@ -64,10 +67,18 @@ public final class RoutePlan: Sendable {
         self.messageLimit = messageLimit
         self.success = success
         self.exposesDetails = exposesDetails
+        self.stream = stream
+    }
+
+    /// The most bytes of a request's body, whether it is held whole or a stream.
+    public var requestLimit: Int {
+        guard let stream = self.stream, stream.clientStreams else { return self.bodyLimit }
+        return stream.bodyLimit
     }
 
     /// Whether a request of this route may have a body.
     public var takesBody: Bool {
+        if self.stream?.chunkField != nil { return true }
         if case .none = self.binding.body { return false }
         return true
     }

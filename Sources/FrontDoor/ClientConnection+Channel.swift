@@ -13,7 +13,9 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.clientAddress = Array((context.remoteAddress?.ipAddress ?? "").utf8)
-        if !self.table.add(self) { context.close(promise: nil) }
+        guard !self.table.add(self, on: context.eventLoop) else { return }
+        self.table.counters.tooManyConnections += 1
+        context.close(promise: nil)
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
@@ -31,11 +33,13 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
         case .awaitingHead:
             // A head's time runs from its first byte, so later ones do not count.
             if self.pending.readableBytes == 0 { self.age.restart() }
-        case .receivingBody, .awaitingAnswer:
+        case .receivingBody, .awaitingAnswer, .tunnel:
             break
         case .lingering:
             self.lingeredBytes += bytes.readableBytes
-            if self.lingeredBytes > self.limits.lingerBytes { self.abort() }
+            guard self.lingeredBytes > self.limits.lingerBytes else { return }
+            self.table.counters.inputOverruns += 1
+            self.abort()
             return
         case .closed:
             return
@@ -47,6 +51,7 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
         {
             // Nobody asked for these bytes: when a peer hangs up, the channel reads by itself until
             // it finds the end, however much lies before it.
+            self.table.counters.inputOverruns += 1
             context.close(promise: nil)
             return
         } else {
@@ -57,9 +62,15 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.isWritable = context.channel.isWritable
-        // Writability changes in the middle of a write too, when the request under way is not at
-        // its end: `process` does nothing then.
-        if self.isWritable { self.process() }
+        if self.isWritable, !self.isWriting {
+            if self.stream == nil {
+                // In the middle of a write too, when the request under way is not at its end:
+                // `process` does nothing then.
+                self.process()
+            } else {
+                self.putOff()
+            }
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -97,9 +108,10 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
     /// Whether what waits cannot be consumed now, however much of it comes.
     private var isHeldUp: Bool {
         switch self.phase {
-        case .awaitingHead: !self.isWritable
+        case .awaitingHead: !self.isWritable || self.needsProcessing
+        case .receivingBody, .tunnel: self.isBodyPaused
         case .awaitingAnswer: true
-        case .receivingBody, .lingering, .closed: false
+        case .lingering, .closed: false
         }
     }
 
@@ -116,7 +128,15 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
         self.context = nil
         self.phase = .closed
         self.forgetInput()
+        self.dropStream()
         self.table.remove(self)
+        // Nobody is told from within what it calls: a write that fails closes the channel at once.
+        guard !self.isWriting else { return self.putOff() }
+        self.tellGone()
+    }
+
+    /// Tells the exchange that its client is gone, if there is one.
+    func tellGone() {
         let exchange = self.exchange
         self.exchange = nil
         exchange?.clientGone()

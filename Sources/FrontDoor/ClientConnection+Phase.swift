@@ -2,17 +2,22 @@ extension ClientConnection {
     /// Where a connection stands in the life of its current request.
     ///
     ///     awaitingHead -> receivingBody -> awaitingAnswer -> awaitingHead
-    ///           \               \                \
-    ///            +---------------+----------------+-> lingering -> closed
+    ///           \               \                \     \
+    ///            \               \                \     +-> tunnel
+    ///             \               \                \         \
+    ///              +---------------+----------------+---------+-> lingering -> closed
     ///
-    /// An answer may be finished in any phase; before the body is complete it ends the connection.
+    /// An answer may begin in both middle phases and be finished in any; before the body is
+    /// complete its end ends the connection.
     enum Phase {
         /// Between requests, or in the middle of a head.
         case awaitingHead
         /// The head is with the receiver, the body is coming through `body`.
         case receivingBody
-        /// The request is complete, its answer is not.
+        /// The request is complete, or refused in its midst; its answer is not complete.
         case awaitingAnswer
+        /// The connection speaks another protocol: bytes go through as they are.
+        case tunnel
         /// The last answer is written and the write side shut behind it; what still comes is read
         /// and dropped.
         case lingering

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPMessages
 internal import NIOCore
 
@@ -8,9 +9,13 @@ extension ClientConnection {
         self.age.sweep()
         if self.outflow.mayBeWaiting {
             let waiting = self.waitingBytes
-            self.outflow.sweep(waiting: waiting)
+            // A client that takes little frees the kernel's buffer long before the channel is told:
+            // a socket counts as writable only when a third of its buffer is free.
+            let unsent = waiting > 0 ? waiting + self.unacknowledgedBytes : 0
+            self.outflow.sweep(waiting: unsent)
             if waiting > 0 {
                 if Self.isPast(self.limits.writeSeconds, self.outflow.stalledSeconds) {
+                    self.table.counters.writeStalls += 1
                     // An exchange under way learns of it as of a client that has gone.
                     self.context?.close(promise: nil)
                 } else if !self.isReceivingBody {
@@ -26,8 +31,8 @@ extension ClientConnection {
         case .lingering:
             // `seconds` is rounded down, and this limit is a most.
             if self.age.seconds + 1 >= self.limits.lingerSeconds { self.abort() }
-        case .awaitingAnswer, .closed:
-            // An answer's time is its exchange's affair.
+        case .awaitingAnswer, .tunnel, .closed:
+            // An answer's time is its exchange's affair, and so is a tunnel's silence.
             break
         }
     }
@@ -44,10 +49,17 @@ extension ClientConnection {
         // just on its way: closed in silence.
         let isFresh = self.requestCount == 0 && self.limits.headSeconds > 0
         let limit = isFresh ? self.limits.headSeconds : self.limits.keepAliveSeconds
-        if Self.isPast(limit, seconds) { self.abort() }
+        guard Self.isPast(limit, seconds) else { return }
+        if isFresh {
+            self.table.counters.silentConnections += 1
+        } else {
+            self.table.counters.keepAliveExpiries += 1
+        }
+        self.abort()
     }
 
     private func sweepBody() {
+        guard !self.bodyIsStream else { return }
         let seconds = self.age.seconds - self.limits.bodyGraceSeconds
         guard self.limits.bodyBytesPerSecond > 0, seconds > 0,
             self.bodyBytes / seconds < self.limits.bodyBytesPerSecond
@@ -64,16 +76,29 @@ extension ClientConnection {
     }
 
     /// The bytes written that the client's socket has not taken yet.
-    private var waitingBytes: Int {
+    var waitingBytes: Int {
         guard let options = self.context?.channel.syncOptions,
             let waiting = try? options.getOption(.bufferedWritableBytes)
         else { return 0 }
         return waiting
     }
 
+    /// The bytes that the socket has taken and the client's has not acknowledged (tcp(7),
+    /// unix(7): SIOCOUTQ); 0 for a channel without a socket.
+    private var unacknowledgedBytes: Int {
+        guard let pipeline = self.context?.pipeline.syncOperations else { return 0 }
+        var count: CInt = 0
+        let result = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            ioctl($0, UInt(TIOCOUTQ), &count)
+        }
+        return result == 0 ? Int(max(0, count)) : 0
+    }
+
     /// Lets the current request finish and takes no further one.
     func drain() {
+        guard !self.isDraining else { return }
         self.isDraining = true
+        self.exchange?.drainBegan()
         guard case .awaitingHead = self.phase, self.pending.readableBytes == 0 else { return }
         if self.waitingBytes > 0 {
             // The last answer is still on its way.

@@ -14,7 +14,6 @@ internal import NIOCore
 /// a call to receiver, exchange or channel, and only `process` takes steps.
 package final class ClientConnection {
     let table: ConnectionTable
-    let limits: ConnectionLimits
     /// Nil before the connection is in its pipeline and once it is closed.
     var context: ChannelHandlerContext?
     var phase = Phase.awaitingHead
@@ -26,19 +25,34 @@ package final class ClientConnection {
     var isReadPaused = false
     var readWasWithheld = false
     var isDraining = false
-    var requestCount = 0
+    /// Whether something is to be done at the end of this turn of the loop; the table's list then
+    /// holds the connection.
+    var isPutOff = false
+    /// Whether that is to take steps with the bytes at hand.
+    var needsProcessing = false
+    /// Whether a write of a stream's is under way, in which no exchange is told anything.
+    var isWriting = false
+    var isBodyPaused = false
+    var isProcessing = false
+    var requestPersists = true
+    /// Whether the current request's body may take as long as it likes.
+    ///
+    /// It is false when a head is handed to the receiver, who sets it before it returns.
+    package var bodyIsStream = false
+    // Behind the flags, so that an idle connection is not larger for them.
+    var requestCount: UInt32 = 0
     /// Bytes of the current request's body so far, framing removed.
     var bodyBytes = 0
     var lingeredBytes = 0
     var age = Age()
     var outflow = Outflow()
-    private var parser: HeadParser
+    var parser: HeadParser
     /// Takes the framing off the current request's body, while `phase` is `receivingBody`.
-    private var body = BodyDecoder(framing: .none, limit: 0)
+    var body = BodyDecoder(framing: .none, limit: 0)
     /// The head that is arriving; nil between heads.
-    private var head: RequestHead?
-    private var isProcessing = false
-    private var requestPersists = true
+    var head: RequestHead?
+    /// Of an answer in pieces, or of a tunnel, from its head to its end.
+    var stream: AnswerStream?
 
     /// The connection's place in its loop's table; kept by the table.
     var tableIndex = 0
@@ -53,18 +67,19 @@ package final class ClientConnection {
 
     init(table: ConnectionTable) {
         self.table = table
-        self.limits = table.limits
         self.parser = HeadParser(limits: table.limits.head)
     }
 
-    /// Whether the connection stays open after the answer that is about to be written.
+    var limits: ConnectionLimits { self.table.limits }
+
+    /// Whether the connection stays open after the answer that is about to be written or begun.
     ///
     /// Not after an early answer, one given before the body is complete: where the next request
     /// would begin is known only when the whole body has been read.
     package var persistsAfterAnswer: Bool {
         switch self.phase {
         case .awaitingAnswer: self.requestPersists && !self.isDraining
-        case .awaitingHead, .receivingBody, .lingering, .closed: false
+        case .awaitingHead, .receivingBody, .tunnel, .lingering, .closed: false
         }
     }
 
@@ -74,15 +89,19 @@ package final class ClientConnection {
     ///
     /// - Parameter answer: head and body; copied, so the buffer may be used again at once.
     package func write(_ answer: borrowing OutputBuffer) {
+        assert(self.stream == nil, "an answer in pieces is under way")
         guard let context = self.context else { return }
         self.outflow.wrote(answer.count)
         context.writeAndFlush(self.wrapOutboundOut(self.table.buffer(with: answer)), promise: nil)
     }
 
     /// Ends the current request: the next one is read, or the connection closes.
+    ///
+    /// It ends an answer in pieces or a tunnel as `endAnswer` does, without trailers.
     package func finish() {
         self.exchange = nil
-        guard let context = self.context else { return }
+        if self.stream != nil { self.endStream() }
+        guard self.context != nil else { return }
         self.age.restart()
         guard self.persistsAfterAnswer else {
             self.linger()
@@ -92,13 +111,18 @@ package final class ClientConnection {
         guard !self.isProcessing, self.pending.readableBytes > 0 else { return }
         // In a turn of its own: who answers is in the middle of a backend's event, and must have
         // come to its end before the same objects serve the next request.
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { bound.value.process() }
+        self.needsProcessing = true
+        self.putOff()
     }
 
-    /// Closes without an answer, where none can be understood or is wanted; `exchange` is not told.
+    /// Closes without an answer, where none can be understood or is wanted, or in the middle of an
+    /// answer in pieces, so that the client sees that it is not whole; `exchange` is not told.
     package func abort() {
         self.exchange = nil
+        if let stream = self.stream {
+            self.cutStream()
+            if case .untilClose = stream.framing { self.resetAtClose() }
+        }
         self.phase = .closed
         self.context?.close(promise: nil)
     }
@@ -109,7 +133,7 @@ package final class ClientConnection {
     /// come later, and the client would lose the answer (RFC 9112, 9.6).
     func linger() {
         switch self.phase {
-        case .awaitingHead, .receivingBody, .awaitingAnswer: break
+        case .awaitingHead, .receivingBody, .awaitingAnswer, .tunnel: break
         case .lingering, .closed: return
         }
         self.phase = .lingering
@@ -118,167 +142,5 @@ package final class ClientConnection {
         // The channel shuts the write side once what is buffered has left; the client's own close,
         // or the sweep, ends the connection.
         self.context?.close(mode: .output, promise: nil)
-    }
-
-    // MARK: - Requests
-
-    /// Takes as many steps as the bytes at hand allow.
-    func process() {
-        guard !self.isProcessing else { return }
-        self.isProcessing = true
-        while self.step() {}
-        self.isProcessing = false
-        self.settlePending()
-    }
-
-    /// Takes one step with the bytes at hand; false when nothing more can be done with them.
-    private func step() -> Bool {
-        switch self.phase {
-        case .awaitingHead: self.readHead()
-        case .receivingBody: self.readBody()
-        case .awaitingAnswer, .lingering, .closed: false
-        }
-    }
-
-    private func readHead() -> Bool {
-        // A client that does not read its answers gets no further ones made.
-        guard self.pending.readableBytes > 0, self.isWritable else { return false }
-        let head = self.head ?? self.table.takeHead()
-        self.head = head
-        let progress = self.pending.withUnsafeReadableBytes { bytes in
-            self.parser.parse(bytes, into: head)
-        }
-        switch progress {
-        case .needsMore:
-            return false
-        case .refused(let refusal):
-            self.refuseRequest(refusal)
-            return false
-        case .complete(let consumed):
-            self.pending.moveReaderIndex(forwardBy: consumed)
-            self.head = nil
-            self.begin(head)
-            self.table.giveBack(head)
-            return true
-        }
-    }
-
-    private func begin(_ head: RequestHead) {
-        self.age.restart()
-        self.requestCount &+= 1
-        let isLast =
-            self.limits.requestsPerConnection > 0
-            && self.requestCount >= self.limits.requestsPerConnection
-        self.requestPersists = head.persists && !isLast
-        self.bodyBytes = 0
-        self.bodyLimit = 0
-        let framing = head.framing
-        let expectsContinue = head.expectsContinue
-        self.phase = framing.hasBody ? .receivingBody : .awaitingAnswer
-        guard let exchange = self.table.receiver.requestReceived(head, on: self) else {
-            if self.isAwaitingReceiver {
-                assertionFailure("a receiver that takes no body has answered")
-                self.abort()
-            }
-            return
-        }
-        switch self.phase {
-        case .awaitingAnswer:
-            self.exchange = exchange
-            exchange.bodyEnded()
-        case .receivingBody:
-            self.exchange = exchange
-            self.body = BodyDecoder(
-                framing: framing,
-                limit: self.bodyLimit,
-                trailers: self.limits.head
-            )
-            // A body that is too long is refused by the next step, before its first byte; one that
-            // has begun to come needs no invitation (RFC 9110, 10.1.1).
-            if expectsContinue, self.pending.readableBytes == 0,
-                framing.refusal(limit: self.bodyLimit) == nil
-            {
-                self.sendContinue()
-            }
-        case .closed:
-            exchange.clientGone()
-        case .awaitingHead, .lingering:
-            assertionFailure("a receiver that has answered takes no body")
-        }
-    }
-
-    private var isAwaitingReceiver: Bool {
-        switch self.phase {
-        case .receivingBody, .awaitingAnswer: true
-        case .awaitingHead, .lingering, .closed: false
-        }
-    }
-
-    private func readBody() -> Bool {
-        // Held here, because the exchange may answer meanwhile and empty `pending`.
-        let bytes = self.pending
-        let progress = bytes.withUnsafeReadableBytes { bytes -> BodyProgress in
-            let progress = self.body.next(bytes)
-            if case .data(let range, _) = progress {
-                self.bodyBytes += range.count
-                self.exchange?.bodyReceived(UnsafeRawBufferPointer(rebasing: bytes[range]))
-            }
-            return progress
-        }
-        guard case .receivingBody = self.phase else { return true }
-        switch progress {
-        case .needsMore(let consumed):
-            self.pending.moveReaderIndex(forwardBy: consumed)
-            return false
-        case .data(_, let consumed):
-            self.pending.moveReaderIndex(forwardBy: consumed)
-            return true
-        case .end(let consumed):
-            self.pending.moveReaderIndex(forwardBy: consumed)
-            self.phase = .awaitingAnswer
-            self.age.restart()
-            self.exchange?.bodyEnded()
-            return true
-        case .refused(let refusal):
-            self.refuseBody(refusal)
-            return false
-        }
-    }
-
-    /// Whether a byte of a request line has come and the head is not complete yet.
-    var isInsideHead: Bool {
-        switch self.phase {
-        case .awaitingHead: self.parser.hasBegun
-        case .receivingBody, .awaitingAnswer, .lingering, .closed: false
-        }
-    }
-
-    /// Lets the receiver answer what is no acceptable request; the connection ends with it.
-    func refuseRequest(_ refusal: Refusal) {
-        self.requestPersists = false
-        self.pending = ByteBuffer()
-        self.table.receiver.requestRefused(refusal, on: self)
-    }
-
-    /// Lets the exchange answer a request that cannot go on; the connection ends with it.
-    func refuseBody(_ refusal: Refusal) {
-        self.requestPersists = false
-        self.pending = ByteBuffer()
-        self.exchange?.bodyRefused(refusal)
-    }
-
-    private func sendContinue() {
-        guard let context = self.context else { return }
-        let answer = self.table.continuation
-        self.outflow.wrote(answer.readableBytes)
-        context.writeAndFlush(self.wrapOutboundOut(answer), promise: nil)
-    }
-
-    /// Lets go of what has been read and of the memory it stands in.
-    func forgetInput() {
-        self.pending = ByteBuffer()
-        guard let head = self.head else { return }
-        self.head = nil
-        self.table.giveBack(head)
     }
 }

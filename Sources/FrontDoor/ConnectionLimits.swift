@@ -23,6 +23,9 @@ package struct ConnectionLimits: Sendable {
     /// Bytes of further requests read ahead while one is being answered; what exceeds them by a
     /// read or two stops the reading.
     package var readAheadBytes = 65536
+    /// Requests of one connection that are taken in a row before other connections get their turn;
+    /// 0 for no limit.
+    package var pipelinedRequests = 16
     /// The most seconds and bytes that are read and dropped after the last answer, so that it
     /// reaches the client (RFC 9112, 9.6: closing at once makes the kernel reset the connection).
     package var lingerSeconds = 2

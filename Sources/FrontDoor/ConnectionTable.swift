@@ -21,11 +21,23 @@ package final class ConnectionTable {
     private var answers = ByteBufferAllocator().buffer(capacity: 4096)
     /// `100 Continue`, prepared.
     let continuation: ByteBuffer
+    package internal(set) var counters = ConnectionCounters()
+    /// Buffers that no stream gathers in; those on top were used last.
+    private var freeGathers: [GatherBuffer] = []
+    /// Who has something to do at the end of this turn of the loop: one task for all of them.
+    private var putOff: [ClientConnection] = []
+    private var turning: [ClientConnection] = []
+    private var turnTask: (@Sendable () -> Void)?
+    private var eventLoop: (any EventLoop)?
 
     private static let keptHeads = 64
     /// Answers up to this size share a buffer; a client that does not read keeps one of at most
     /// this capacity, and the copying of longer ones outweighs an allocation.
     private static let sharedAnswerBytes = 16384
+    private static let keptGathers = 256
+    /// The top ones keep the memory that a fast stream fills in a turn, the others little: 1 MiB
+    /// at most each way.
+    private static let largeGathers = 8
 
     package init(receiver: any RequestReceiver, limits: ConnectionLimits) {
         self.receiver = receiver
@@ -90,10 +102,61 @@ package final class ConnectionTable {
         }
     }
 
+    func takeGather() -> GatherBuffer {
+        self.freeGathers.popLast() ?? GatherBuffer()
+    }
+
+    func giveBack(_ gather: GatherBuffer) {
+        guard self.freeGathers.count < Self.keptGathers else { return }
+        gather.reset(keeping: self.freeGathers.count < Self.largeGathers ? 131_072 : 4096)
+        self.freeGathers.append(gather)
+    }
+
+    /// A copy of what a stream has gathered that can be sent, framed.
+    func buffer(with gather: GatherBuffer, framing: AnswerFraming) -> ByteBuffer {
+        guard case .chunked = framing else { return self.buffer(with: gather.output) }
+        let size = gather.output.count + ChunkWriter.longestFrame
+        guard size <= Self.sharedAnswerBytes else {
+            var buffer = ByteBufferAllocator().buffer(capacity: size)
+            gather.write(to: &buffer)
+            return buffer
+        }
+        self.answers.clear()
+        gather.write(to: &self.answers)
+        return self.answers
+    }
+
+    // MARK: - Turns
+
+    /// Lets the connection's `turnEnded` be called at the end of this turn of the loop.
+    func putOff(_ connection: ClientConnection) {
+        connection.isPutOff = true
+        self.putOff.append(connection)
+        guard self.putOff.count == 1, let task = self.turnTask else { return }
+        self.eventLoop?.execute(task)
+    }
+
+    /// Does what connections have put off.
+    private func turnEnded() {
+        // What is put off meanwhile waits for the next time: no turn lasts for ever.
+        swap(&self.putOff, &self.turning)
+        for index in self.turning.indices { self.turning[index].turnEnded() }
+        self.turning.removeAll(keepingCapacity: true)
+    }
+
+    /// Prepares the task that ends a turn.
+    private func join(_ eventLoop: any EventLoop) {
+        guard self.eventLoop == nil else { return }
+        self.eventLoop = eventLoop
+        let bound = NIOLoopBound(WeakTable(table: self), eventLoop: eventLoop)
+        self.turnTask = { bound.value.table?.turnEnded() }
+    }
+
     // MARK: - Connections
 
     /// Adds a connection; false when there are too many.
-    func add(_ connection: ClientConnection) -> Bool {
+    func add(_ connection: ClientConnection, on eventLoop: any EventLoop) -> Bool {
+        self.join(eventLoop)
         guard self.connections.count < self.limits.connections, !self.isDraining else {
             return false
         }
@@ -125,4 +188,9 @@ package final class ConnectionTable {
             self.connections[index].sweep()
         }
     }
+}
+
+/// A table that its own task does not keep.
+private struct WeakTable {
+    weak var table: ConnectionTable?
 }

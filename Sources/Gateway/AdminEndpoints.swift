@@ -125,6 +125,8 @@ private final class AdminExchange: ExchangeEvents {
 
     func bodyReceived(_ bytes: UnsafeRawBufferPointer) {}
     func bodyEnded() {}
+    func answerDrained() {}
+    func drainBegan() {}
 
     func bodyRefused(_ refusal: Refusal) {
         self.connection?.abort()

@@ -32,7 +32,7 @@ extension ExchangeRunner {
             self.refuse(Failures.unprintable(error))
             return
         }
-        _ = self.appendMetadata(except: plan.success.headers)
+        self.appendMetadata(except: plan.success.headers)
         self.bytes.withUnsafeBytes { message in
             for template in plan.success.headers {
                 worker.fieldTexts.append(
@@ -77,6 +77,9 @@ extension ExchangeRunner {
             body: &worker.output
         )
         if failure.httpStatus == 405 { self.appendAllow() }
+        if failure.httpStatus == 426 {
+            WebSocketHandshake.appendVersionFields(into: &worker.head)
+        }
         let hasChallenge = failure.origin == .backend && self.appendMetadata()
         if failure.httpStatus == 401, !hasChallenge {
             AnswerMetadata.appendChallenge(to: &worker.head)
@@ -89,14 +92,15 @@ extension ExchangeRunner {
     }
 
     /// Whether the connection stays open after this answer.
-    private var persists: Bool { self.connection?.persistsAfterAnswer ?? false }
+    var persists: Bool { self.connection?.persistsAfterAnswer ?? false }
 
     /// The moment for the answer's Date field.
-    private var date: HTTPDate { self.worker.date(of: self.record.wallSeconds) }
+    var date: HTTPDate { self.worker.date(of: self.record.wallSeconds) }
 
     /// Appends the allowed metadata of the call, of head and trailers; true when a challenge is among
     /// them.
-    private func appendMetadata(except headers: [FieldTemplate] = []) -> Bool {
+    @discardableResult
+    func appendMetadata(except headers: [FieldTemplate] = []) -> Bool {
         guard let call = self.call else { return false }
         let worker = self.worker
         let isFirst = AnswerMetadata.append(

@@ -13,18 +13,20 @@ internal import Transcoding
 ///
 /// A runner belongs to its loop's worker and serves one request after another. It decides nothing:
 /// decisions are the machine's, bytes are the transcoder's, sockets are FrontDoor's and
-/// BackendChannel's.
+/// BackendChannel's. A request with a stream on either side is carried on by a ``StreamRunner``,
+/// for which this one keeps what every exchange has: connection, call, facts and record.
 final class ExchangeRunner: ExchangeEvents, CallEvents {
     unowned let worker: Worker
     private var machine = ExchangeMachine()
     var connection: ClientConnection?
     var call: BackendCall?
     private let timer = DeadlineTimer()
-    private let values = BindingValues()
+    let values = BindingValues()
     /// The request's body while it arrives; then the backend's message until the call has ended.
     var bytes = OutputBuffer(capacity: 1024)
     private var callStart = Instant(nanoseconds: 0)
-    private var deadline = Instant(nanoseconds: .max)
+    /// When the call must have ended; the far end of time for a stream without a limit.
+    var deadline = Instant(nanoseconds: .max)
     var facts = AnswerFacts()
     var record = ExchangeRecord()
 
@@ -39,14 +41,22 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
 
     /// Takes a request whose head has been read.
     ///
-    /// - Returns: whether the body is wanted; false when the request has been answered.
-    func begin(_ head: RequestHead, on connection: ClientConnection, now: Instant) -> Bool {
+    /// - Returns: who takes the body; nil when the request has been answered.
+    func begin(
+        _ head: RequestHead,
+        on connection: ClientConnection,
+        now: Instant
+    ) -> (any ExchangeEvents)? {
         self.start(on: connection, now: now)
         self.record.setMethod(head.method, head.methodBytes)
         self.record.setPath(head.path)
         self.facts.take(head) { self.worker.appendRequestID(to: &$0) }
         self.facts.requestID.withUnsafeBytes { self.record.setRequestID($0) }
         let plans = self.worker.plans
+        if head.contains(.upgrade) {
+            let handshake = WebSocketHandshake.check(head)
+            if handshake.isUpgrade { return self.beginUpgrade(handshake, head, now: now) }
+        }
         switch plans.routes.match(
             method: head.methodBytes,
             path: head.path,
@@ -67,7 +77,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         case .malformed(let reason):
             self.refuse(Failures.malformedTarget(reason))
         }
-        return false
+        return nil
     }
 
     /// Answers what was not a request.
@@ -86,16 +96,36 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.worker.metrics.requestBegan()
     }
 
-    private func admit(_ head: RequestHead, _ plan: RoutePlan, now: Instant) -> Bool {
+    private func admit(
+        _ head: RequestHead,
+        _ plan: RoutePlan,
+        now: Instant
+    ) -> (any ExchangeEvents)? {
         self.facts.take(plan, head)
         if let failure = Admission.refusal(of: head, for: plan) {
             self.refuse(failure)
-            return false
+            return nil
         }
+        guard self.prepare(head, plan, now: now) else { return nil }
+        guard plan.stream == nil else {
+            return self.worker.takeStreamRunner().begin(self, head, socket: nil)
+        }
+        self.call?.events = self
+        self.bytes.limit = plan.bodyLimit
+        self.connection?.bodyLimit = plan.bodyLimit
+        self.worker.timers.arm(self.timer, at: self.deadline)
+        self.machine.headAccepted()
+        return self
+    }
+
+    /// Takes from the head what the call needs: its time, what path and query bind, its metadata.
+    ///
+    /// - Returns: false when the request has been refused.
+    func prepare(_ head: RequestHead, _ plan: RoutePlan, now: Instant) -> Bool {
         guard
             let budget = Admission.budget(
                 of: head,
-                route: plan.deadline,
+                for: plan,
                 cap: self.worker.plans.maxDeadline
             )
         else {
@@ -122,15 +152,10 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.refuse(Failures.malformedMetadata)
             return false
         }
-        call.deadline = self.deadline
+        call.deadline = budget == .max ? nil : self.deadline
         call.maxMessageBytes = plan.messageLimit
         call.request.limit = plan.messageLimit + MessagePrefix.length
-        call.events = self
         self.call = call
-        self.bytes.limit = plan.bodyLimit
-        self.connection?.bodyLimit = plan.bodyLimit
-        self.worker.timers.arm(self.timer, at: self.deadline)
-        self.machine.headAccepted()
         return true
     }
 
@@ -157,6 +182,10 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.run(self.machine.clientGone())
     }
 
+    func answerDrained() {}
+
+    func drainBegan() {}
+
     // MARK: - The backend's events
 
     func callStarted(_ call: BackendCall) {}
@@ -173,6 +202,8 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.run(order)
         }
     }
+
+    func callRequestDrained(_ call: BackendCall) {}
 
     func callEnded(_ call: BackendCall, failure: Failure?) {
         self.run(self.machine.callEnded(failure))
@@ -205,7 +236,17 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     }
 
     private func encodeRequest() {
-        guard let call = self.call else { return }
+        if let fault = self.encodeMessage() {
+            self.facts.violations = fault.violations
+            self.run(self.machine.requestRefused(fault.failure))
+            return
+        }
+        self.run(self.machine.requestEncoded())
+    }
+
+    /// Turns the body at hand into the call's one message; a fault when it does not become one.
+    func encodeMessage() -> RequestMessage.Fault? {
+        guard let call = self.call else { return nil }
         let worker = self.worker
         let prefix = MessagePrefix.reserve(in: &call.request)
         let fault = self.facts.contentType.withUnsafeBytes { contentType in
@@ -222,30 +263,32 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
                 )
             }
         }
-        if let fault {
-            self.facts.violations = fault.violations
-            self.run(self.machine.requestRefused(fault.failure))
-            return
-        }
+        if let fault { return fault }
         MessagePrefix.fill(in: &call.request, at: prefix)
         // A big body is not kept beside its message for as long as the call takes.
         self.bytes.removeAll()
-        self.run(self.machine.requestEncoded())
+        return nil
     }
 
     private func startCall() {
-        guard let call = self.call else { return }
-        let now = LoopClock.now
-        guard Deadline.remaining(until: self.deadline, now: now) != nil else {
+        guard self.submitCall() else {
             self.run(self.machine.callEnded(Failures.expiredBeforeCall))
             return
         }
+    }
+
+    /// Hands the call to its backend's pool; false when no time is left for it.
+    func submitCall() -> Bool {
+        guard let call = self.call else { return true }
+        let now = LoopClock.now
+        guard Deadline.remaining(until: self.deadline, now: now) != nil else { return false }
         self.record.calledBackend = true
         self.callStart = now
         self.worker.pools[self.plan.backend].start(call, now: now)
+        return true
     }
 
-    private func cancelCall() {
+    func cancelCall() {
         guard let call = self.call else { return }
         self.call = nil
         call.events = nil

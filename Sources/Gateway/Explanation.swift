@@ -86,21 +86,27 @@ package struct Explanation {
     private mutating func explain(_ plan: RoutePlan, _ captures: Captures, _ body: [UInt8]) {
         self.say("route", "\(plan.verb) \(plan.template)")
         self.say("method", plan.rpc)
+        if let stream = plan.stream {
+            self.say("kind", "\(stream.kind)")
+            if stream.serverStreams {
+                let format = StreamFormat.chosen(
+                    by: self.head,
+                    route: plan.rawAnswer == nil ? stream.format : .raw
+                )
+                self.say("answer", format.contentType.map { "\($0)" } ?? "as the backend says")
+            }
+        }
         self.say("backend", self.plans.backendNames[plan.backend])
         if let failure = Admission.refusal(of: self.head, for: plan) {
             self.refuse(failure)
             return
         }
-        let budget = Admission.budget(
-            of: self.head,
-            route: plan.deadline,
-            cap: self.plans.maxDeadline
-        )
+        let budget = Admission.budget(of: self.head, for: plan, cap: self.plans.maxDeadline)
         guard let budget else {
             self.refuse(Failures.malformedTimeout)
             return
         }
-        self.say("deadline", DurationText.format(.nanoseconds(budget)))
+        self.say("deadline", budget == .max ? "none" : DurationText.format(.nanoseconds(budget)))
         let values = BindingValues()
         for (index, field) in plan.binding.captures.enumerated() where index < captures.count {
             let value = captures.value(at: index)

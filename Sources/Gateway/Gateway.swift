@@ -62,7 +62,7 @@ package final class Gateway: Sendable {
             for plans in plans {
                 let loop = group.next()
                 let (worker, table) = try await loop.submit {
-                    let worker = Worker(
+                    let worker = try Worker(
                         eventLoop: loop,
                         plans: plans,
                         settings: settings,

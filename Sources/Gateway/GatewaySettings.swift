@@ -3,6 +3,7 @@ internal import Balancing
 package import Configuration
 package import FrontDoor
 internal import HTTPMessages
+internal import Nghttp2
 internal import Planning
 
 /// What the Shell needs to know of a configuration, in its own terms.
@@ -15,6 +16,8 @@ package struct GatewaySettings: Sendable {
     /// In the order of the plan set's backend names; each is one loop's share.
     package var backends: [BackendSettings]
     package var logsAccess: Bool
+    /// One loop's share of what all streams together may hold.
+    package var bufferedBytes: Int
     /// How long running requests may take after shutdown has begun.
     package var drain: Duration
     /// How long readiness is down before listeners close.
@@ -31,7 +34,11 @@ package struct GatewaySettings: Sendable {
         self.admin = configuration.admin.map { ListenAddress($0.address) }
         self.loops = loops
         self.connections = ConnectionLimits(configuration, loops: loops)
-        self.backends = configuration.backends.map { BackendSettings($0, loops: loops) }
+        self.bufferedBytes = Self.share(configuration.limits.buffered, loops)
+        let window = configuration.limits.streamWindow
+        self.backends = configuration.backends.map {
+            BackendSettings($0, loops: loops, streamWindow: window)
+        }
         self.logsAccess = configuration.accessLog == .json
         self.drain = configuration.drain
         self.drainDelay = configuration.drainDelay
@@ -61,6 +68,7 @@ extension ConnectionLimits {
         self.bodyBytesPerSecond = timeouts.bodyRate
         self.connections = GatewaySettings.share(limits.connections, loops)
         self.requestsPerConnection = limits.requestsPerConnection
+        self.pipelinedRequests = limits.pipelined
     }
 
     /// Rounded up: 0 stays "off".
@@ -71,7 +79,7 @@ extension ConnectionLimits {
 }
 
 extension BackendSettings {
-    init(_ configuration: BackendConfiguration, loops: Int) {
+    init(_ configuration: BackendConfiguration, loops: Int, streamWindow: Int) {
         self.init(
             name: configuration.name,
             address: configuration.address,
@@ -87,6 +95,10 @@ extension BackendSettings {
                     initial: configuration.backoff.initial.nanoseconds,
                     max: configuration.backoff.max.nanoseconds
                 )
+            ),
+            session: SessionSettings(
+                streamWindow: Int32(clamping: streamWindow),
+                connectionWindow: Int32(clamping: max(8 << 20, streamWindow))
             )
         )
     }

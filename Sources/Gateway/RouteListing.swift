@@ -29,9 +29,18 @@ package enum RouteListing {
 
     private static func cells(_ plan: RoutePlan, _ plans: PlanSet) -> [String] {
         [
-            plan.verb, plan.template, plan.rpc, plans.backendNames[plan.backend], "unary",
-            DurationText.format(.nanoseconds(plan.deadline)),
+            plan.verb, plan.template, plan.rpc, plans.backendNames[plan.backend],
+            plan.stream.map { "\($0.kind)" } ?? "unary",
+            Self.time(of: plan),
         ]
+    }
+
+    /// The deadline, or the most that a stream may take.
+    private static func time(of plan: RoutePlan) -> String {
+        guard let stream = plan.stream else {
+            return DurationText.format(.nanoseconds(plan.deadline))
+        }
+        return stream.maxDuration.map { DurationText.format(.nanoseconds($0)) } ?? "none"
     }
 
     private static func escaped(_ text: String) -> String {

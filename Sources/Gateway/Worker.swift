@@ -7,6 +7,7 @@ internal import GRPC
 internal import HTTPMessages
 internal import NIOCore
 internal import Nghttp2
+internal import OpenSSL
 internal import Routing
 internal import Telemetry
 internal import Transcoding
@@ -25,16 +26,22 @@ final class Worker: RequestReceiver {
     let requests: RequestTranscoder
     let responses: ResponsePrinter
     let fieldTexts: FieldTextPrinter
+    let eventTexts = EventTexts()
     let captures = Captures()
     let timers: DeadlineTimers
     let metrics: MetricShard
     private let names: RouteNames
     private let log: AccessLogShard?
+    /// For the handshake of a WebSocket.
+    let sha1: Digest
+    /// The streams that run on this loop.
+    let streams: StreamTable
     /// Takes queries and forms apart, one at a time.
     var query = QueryReader()
     private var date = HTTPDate(unixSeconds: 0)
     private var ids: RequestIDs
     private var freeRunners: [ExchangeRunner] = []
+    private var freeStreamRunners: [StreamRunner] = []
     private var freeCalls: [BackendCall] = []
     private var clientConnections = 0
     /// Open connections by backend, as the metrics know them.
@@ -61,10 +68,12 @@ final class Worker: RequestReceiver {
         plans: PlanSet,
         settings: GatewaySettings,
         log: AccessLogWriter?
-    ) {
+    ) throws(TLSError) {
+        self.sha1 = try Digest(.sha1)
         self.eventLoop = eventLoop
         self.plans = plans
         self.limits = settings.connections
+        self.streams = StreamTable(limit: settings.bufferedBytes, eventLoop: eventLoop)
         self.headers = plans.plans.map {
             CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
         }
@@ -88,8 +97,7 @@ final class Worker: RequestReceiver {
         _ head: RequestHead,
         on connection: ClientConnection
     ) -> (any ExchangeEvents)? {
-        let runner = self.takeRunner()
-        return runner.begin(head, on: connection, now: LoopClock.now) ? runner : nil
+        self.takeRunner().begin(head, on: connection, now: LoopClock.now)
     }
 
     func requestRefused(_ refusal: HTTPMessages.Refusal, on connection: ClientConnection) {
@@ -154,6 +162,14 @@ final class Worker: RequestReceiver {
         if self.freeRunners.count < Self.kept { self.freeRunners.append(runner) }
     }
 
+    func takeStreamRunner() -> StreamRunner {
+        self.freeStreamRunners.popLast() ?? StreamRunner(worker: self)
+    }
+
+    func giveBack(_ runner: StreamRunner) {
+        if self.freeStreamRunners.count < Self.kept { self.freeStreamRunners.append(runner) }
+    }
+
     func takeCall() -> BackendCall {
         self.freeCalls.popLast() ?? BackendCall()
     }
@@ -172,6 +188,7 @@ final class Worker: RequestReceiver {
 
     /// Ends everything that is left.
     func close() -> EventLoopFuture<Void> {
+        self.streams.end(Failures.draining)
         self.connections.close()
         self.log?.flush()
         return EventLoopFuture.andAllComplete(

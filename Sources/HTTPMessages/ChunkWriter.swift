@@ -2,23 +2,36 @@ public import Bytes
 
 /// Writes the chunked transfer coding of an answer's body (RFC 9112, 7.1).
 ///
-/// Either a chunk of known size by `header`, the content and `contentEnd`; or, where content is
+/// Either a chunk of known size by `header` or `writeHeader`, the content and `contentEnd`; or, where content is
 /// printed straight into the output, `begin`, the content and `finish`, which fills in the size.
 public enum ChunkWriter {
     /// Bytes of a size line with room for eight digits: enough for any chunk below 4 GiB.
     private static let reserved: StaticString = "00000000\r\n"
 
+    /// The most bytes that stand round a chunk's content: 16 digits and two ends of lines.
+    public static let longestFrame = 20
+
     /// Appends the line in front of `count` bytes of content; nothing for no content, since a chunk
     /// of size zero ends the body.
     public static func header(count: Int, into output: inout OutputBuffer) {
         guard count > 0 else { return }
-        output.append(maximum: 18) { space in
-            let digits = (Int.bitWidth - count.leadingZeroBitCount + 3) / 4
-            Self.putHex(count, digits: digits, in: space)
-            space[digits] = ByteClass.carriageReturn
-            space[digits + 1] = ByteClass.lineFeed
-            return digits + 2
-        }
+        output.append(maximum: 18) { Self.writeHeader(count: count, into: $0) }
+    }
+
+    /// Writes what `header` appends into memory of the caller's.
+    ///
+    /// - Parameters:
+    ///   - count: the number of bytes of content.
+    ///   - space: room for at least 18 bytes.
+    /// - Returns: the number of bytes written.
+    public static func writeHeader(count: Int, into space: UnsafeMutableRawBufferPointer) -> Int {
+        guard count > 0 else { return 0 }
+        precondition(space.count >= 18)
+        let digits = (Int.bitWidth - count.leadingZeroBitCount + 3) / 4
+        Self.putHex(count, digits: digits, in: space)
+        space[digits] = ByteClass.carriageReturn
+        space[digits + 1] = ByteClass.lineFeed
+        return digits + 2
     }
 
     /// Appends what follows the content of a chunk.

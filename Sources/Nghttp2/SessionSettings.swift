@@ -1,9 +1,9 @@
 /// What a session allows its peer, and what it assumes of it.
 public struct SessionSettings: Sendable {
     /// Bytes a peer may send on all streams together before it is credited.
-    public var connectionWindow: Int32 = 8 << 20
+    public var connectionWindow: Int32
     /// Bytes a peer may send on one stream before it is credited.
-    public var streamWindow: Int32 = 256 << 10
+    public var streamWindow: Int32
     /// Bytes of one header block: names and values and 32 for each field (RFC 9113, 6.5.2).
     public var maxHeaderBytes: Int = 64 << 10
     /// Fields of one header block.
@@ -24,5 +24,13 @@ public struct SessionSettings: Sendable {
     public var drainBytes: Int = 1 << 20
 
     /// Makes settings with the defaults above.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - streamWindow: bytes of one stream, and so the most that is kept of one that is paused;
+    ///     a bandwidth of B bytes a second at T seconds there and back needs B times T.
+    ///   - connectionWindow: bytes of all streams; at least 65,535, which HTTP/2 begins with.
+    public init(streamWindow: Int32 = 256 << 10, connectionWindow: Int32 = 8 << 20) {
+        self.streamWindow = streamWindow
+        self.connectionWindow = connectionWindow
+    }
 }

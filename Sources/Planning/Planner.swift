@@ -86,10 +86,6 @@ package struct Planner {
             self.errors.append(MethodLookup.unknown(route.rpc, self.schema, at: place))
             return
         }
-        if method.clientStreams || method.serverStreams {
-            self.refuseStream(route, method)
-            return
-        }
         guard let template = self.template(of: route) else { return }
         var compiler = RouteCompiler(
             route: route,
@@ -112,29 +108,6 @@ package struct Planner {
         )
         self.plans.append(plan)
         self.places.append(route.place(of: "route"))
-    }
-
-    private mutating func refuseStream(_ route: BoundRoute, _ method: MethodEntry) {
-        if route.options.deadline != nil {
-            self.errors.append(
-                ConfigError(
-                    "expected no deadline for '\(method.fullName)', which streams",
-                    at: route.place(of: "deadline"),
-                    hint: "max_stream_duration, not yet supported, will limit a whole stream"
-                )
-            )
-        }
-        let complaint = ConfigError(
-            "expected a unary method, found '\(method.fullName)', which streams: "
-                + "streaming routes are not yet supported",
-            at: route.place(of: "rpc")
-        )
-        // A stream in a schema or a service config must not keep its unary neighbours from
-        // being served.
-        switch route.source {
-        case .routeFile: self.errors.append(complaint)
-        case .serviceConfig, .annotation: self.warnings.append(complaint)
-        }
     }
 
     private mutating func template(of route: BoundRoute) -> PathTemplate? {
@@ -224,6 +197,7 @@ package struct Planner {
             ),
             responseMetadata: ResponseMetadataPolicy(added: metadata.response.map(\.value)),
             maxDeadline: self.configuration.defaults.maxDeadline.nanoseconds,
+            streams: StreamTimes(self.configuration.streams),
             backendNames: self.configuration.backends.map(\.name)
         )
     }

@@ -37,6 +37,7 @@ struct RouteCompiler {
         let body = self.body()
         let responseField = self.responseField()
         let success = self.success()
+        let stream = self.stream()
         let backend = self.backend()
         guard self.errors.isEmpty, let backend else { return nil }
         let options = self.route.options
@@ -71,7 +72,8 @@ struct RouteCompiler {
             bodyLimit: options.bodyLimit ?? self.configuration.limits.body,
             messageLimit: options.messageLimit ?? self.configuration.limits.message,
             success: success,
-            exposesDetails: options.exposeDetails ?? defaults.exposeDetails
+            exposesDetails: options.exposeDetails ?? defaults.exposeDetails,
+            stream: stream
         )
     }
 
@@ -140,6 +142,18 @@ struct RouteCompiler {
         var templates = HeaderTemplates(outputType: self.method.outputType, tables: self.tables)
         plan.headers = templates.compile(self.route.options.successHeaders ?? [])
         self.errors += templates.errors
+        return plan
+    }
+
+    private mutating func stream() -> StreamPlan? {
+        var compiler = StreamCompiler(
+            route: self.route,
+            method: self.method,
+            configuration: self.configuration,
+            tables: self.tables
+        )
+        let plan = compiler.compile()
+        self.errors += compiler.errors
         return plan
     }
 

@@ -90,9 +90,7 @@ struct RouteGathering {
                 )
             }
         }
-        if bindings.isEmpty, self.configuration.schema.auto.includes(method.service),
-            !method.clientStreams, !method.serverStreams
-        {
+        if bindings.isEmpty, self.configuration.schema.auto.includes(method.service) {
             bindings = [
                 HTTPBinding(line: RouteLine(verb: "POST", path: "/\(method.fullName)"), body: "*")
             ]

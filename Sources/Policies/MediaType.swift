@@ -72,3 +72,35 @@ public enum MediaType: Sendable, Equatable {
         return true
     }
 }
+
+/// A media type that a stream of JSON messages comes in.
+public enum StreamMediaType: UInt8, Sendable, CaseIterable {
+    /// `application/json` or `application/*+json`: one array.
+    case json
+    /// `application/x-ndjson`, and its other names `application/ndjson` and `application/jsonl`: a
+    /// message a line.
+    case ndjson
+    /// `text/event-stream`: server-sent events, in answers only.
+    case eventStream
+
+    /// Reads the type and subtype of a Content-Type value, or of an element of Accept; parameters
+    /// are passed over.
+    ///
+    /// Nil for any other type, `application/problem+json` and ranges among them.
+    public init?(contentType value: UnsafeRawBufferPointer) {
+        var parts = SeparatedParts(value, by: UInt8(ascii: ";"))
+        guard let essence = parts.next() else { return nil }
+        if essence.equalsLowercase("application/x-ndjson")
+            || essence.equalsLowercase("application/ndjson")
+            || essence.equalsLowercase("application/jsonl")
+        {
+            self = .ndjson
+        } else if essence.equalsLowercase("text/event-stream") {
+            self = .eventStream
+        } else if MediaType(contentType: essence) == .json {
+            self = .json
+        } else {
+            return nil
+        }
+    }
+}

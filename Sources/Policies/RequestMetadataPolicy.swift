@@ -61,7 +61,7 @@ public struct RequestMetadataPolicy: Sendable, Equatable {
         bytes: UnsafeRawBufferPointer
     ) -> Disposition {
         switch name {
-        case .authorization, .traceparent, .tracestate, .acceptLanguage:
+        case .authorization, .traceparent, .tracestate, .acceptLanguage, .lastEventID:
             return .forward
         case .userAgent:
             return .forwardAsUserAgent
@@ -94,8 +94,7 @@ public struct RequestMetadataPolicy: Sendable, Equatable {
         "te", "trailer", "host", "content-type", "content-length", "content-encoding",
         "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "expect",
         "http2-settings", "user-agent", "x-request-id", "x-forwarded-for", "x-forwarded-proto",
-        "x-forwarded-host",
-        "x-forwarded-user-agent",
+        "x-forwarded-host", "x-forwarded-user-agent", "forwarded", "x-real-ip",
     ].map { Array($0.utf8) }
 
     private static let grpcPrefix = Array("grpc-".utf8)

@@ -56,3 +56,12 @@ public struct JSONProfile: Sendable, Hashable {
     /// ProtoJSON as the specification has it.
     public static let standard = JSONProfile()
 }
+
+extension JSONProfile {
+    /// The same, but on one line.
+    public var onOneLine: JSONProfile {
+        var profile = self
+        profile.pretty = false
+        return profile
+    }
+}

@@ -16,7 +16,6 @@ final class Connection: ChannelInboundHandler, ServerSessionEvents {
     /// Calls whose client waits to be allowed to send more.
     private var waiting: [Exchange] = []
 
-    var service: UserService { self.office.service }
     var eventLoop: any EventLoop { self.channel.eventLoop }
 
     init(office: Office, channel: any Channel) throws {
@@ -93,6 +92,8 @@ final class Connection: ChannelInboundHandler, ServerSessionEvents {
     // MARK: - For exchanges
 
     func requestBegan() -> ServerStream { Exchange(connection: self) }
+
+    func call(path: String) -> (any MethodCall)? { self.office.call(path: path) }
 
     func respond(to exchange: Exchange, _ headers: HeaderBlock, hasBody: Bool) {
         // It fails only when the session has, and then the exchange has been closed.

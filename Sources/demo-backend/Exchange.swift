@@ -80,7 +80,7 @@ final class Exchange: ServerStream {
             return self.connection.respond(to: self, headers, hasBody: false)
         }
         if let failure = self.head.failure { return self.finish(failure) }
-        guard let call = self.connection.service.call(path: self.head.path) else {
+        guard let call = self.connection.call(path: self.head.path) else {
             let message = "method '\(self.head.path)' is not known"
             return self.finish(CallFailure(code: .unimplemented, message: message))
         }

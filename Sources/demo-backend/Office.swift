@@ -1,14 +1,20 @@
 internal import NIOCore
 
-/// What all connections share: the service, and the list of connections for the end.
+/// What all connections share: the services, and the list of connections for the end.
 final class Office {
-    let service = UserService()
+    private let users = UserService()
+    private let pages = PageService()
     private let eventLoop: any EventLoop
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var emptied: EventLoopPromise<Void>?
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+    }
+
+    /// Begins a call of the method at `path`; nil when there is none.
+    func call(path: String) -> (any MethodCall)? {
+        self.users.call(path: path) ?? self.pages.call(path: path)
     }
 
     func opened(_ connection: Connection) {

@@ -301,6 +301,7 @@ private final class Repeater: CallEvents {
 
     func callStarted(_ call: BackendCall) {}
     func callReceivedHeaders(_ call: BackendCall) {}
+    func callRequestDrained(_ call: BackendCall) {}
 
     func callReceivedMessage(_ call: BackendCall, _ message: UnsafeRawBufferPointer) {
         if !message.elementsEqual([UInt8(truncatingIfNeeded: self.left)]) {

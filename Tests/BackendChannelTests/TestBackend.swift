@@ -9,6 +9,8 @@ struct Sightings: Sendable {
     var connections = 0
     /// `grpc-timeout` of the requests, in order; empty for none.
     var timeouts: [String] = []
+    /// `grpc-previous-rpc-attempts` of the requests, in order; empty for none.
+    var attempts: [String] = []
     /// Paths of the requests, in order.
     var paths: [String] = []
     /// Error codes by which the gateway reset streams.

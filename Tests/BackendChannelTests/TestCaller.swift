@@ -26,12 +26,17 @@ final class TestCaller: Sendable {
     let eventLoop: any EventLoop
     private let pool: NIOLoopBound<BackendPool>
 
-    init(_ address: String, _ pool: PoolSettings = PoolSettings()) async throws {
+    init(
+        _ address: String,
+        _ pool: PoolSettings = PoolSettings(),
+        keepalive: Keepalive.Settings? = nil
+    ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let settings = BackendSettings(
             name: "users",
             address: try BackendAddress(address),
-            pool: pool
+            pool: pool,
+            keepalive: keepalive
         )
         self.eventLoop = eventLoop
         self.pool = try await eventLoop.submit {
@@ -62,12 +67,14 @@ final class TestCaller: Sendable {
         _ path: String,
         message: [UInt8] = [1, 2, 3],
         timeout: Int64? = nil,
+        retry: RetryPolicy? = nil,
         maxMessageBytes: Int = 4 << 20
     ) async throws -> Outcome {
         try await self.calls(
             [path],
             message: message,
             timeout: timeout,
+            retry: retry,
             maxMessageBytes: maxMessageBytes
         )[0]
     }
@@ -77,6 +84,7 @@ final class TestCaller: Sendable {
         _ paths: [String],
         message: [UInt8] = [1, 2, 3],
         timeout: Int64? = nil,
+        retry: RetryPolicy? = nil,
         maxMessageBytes: Int = 4 << 20
     ) async throws -> [Outcome] {
         let futures = try await self.onLoop { pool in
@@ -87,7 +95,7 @@ final class TestCaller: Sendable {
                 call.deadline = timeout.map { now.advanced(by: $0) }
                 let recorder = Recorder(self.eventLoop)
                 call.events = recorder
-                pool.start(call, now: now)
+                pool.start(call, retry: retry, now: now)
                 return recorder.promise.futureResult
             }
         }
@@ -139,6 +147,8 @@ final class Recorder: CallEvents {
         self.outcome.events.append("message")
         self.outcome.messages.append(Array(message))
     }
+
+    func callRequestDrained(_ call: BackendCall) {}
 
     func callEnded(_ call: BackendCall, failure: Failure?) {
         self.outcome.events.append("ended")

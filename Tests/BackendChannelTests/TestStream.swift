@@ -7,6 +7,7 @@ final class TestStream: ServerStream {
     private unowned let connection: TestConnection
     private var path = ""
     private var timeout = ""
+    private var attempts = ""
     private var request: [UInt8] = []
     private var body: [UInt8] = []
     private var offset = 0
@@ -25,13 +26,15 @@ final class TestStream: ServerStream {
         let text = String(decoding: value, as: UTF8.self)
         if name.elementsEqual(":path".utf8) { self.path = text }
         if name.elementsEqual("grpc-timeout".utf8) { self.timeout = text }
+        if name.elementsEqual("grpc-previous-rpc-attempts".utf8) { self.attempts = text }
     }
 
     override func receivedHeadersEnd(isTrailer: Bool, endsStream: Bool) {
-        let (path, timeout) = (self.path, self.timeout)
+        let (path, timeout, attempts) = (self.path, self.timeout, self.attempts)
         self.connection.sightings.update {
             $0.paths.append(path)
             $0.timeouts.append(timeout)
+            $0.attempts.append(attempts)
         }
         if self.path == "/early" { self.trailersOnly(status: "9") }
         if endsStream { self.answer() }
@@ -94,6 +97,19 @@ final class TestStream: ServerStream {
             } else {
                 self.connection.session?.reset(self, errorCode: 7)
             }
+        case "/unavailable-twice":
+            self.connection.refusals += 1
+            if self.connection.refusals > 2 {
+                self.respond(body: self.request)
+            } else {
+                self.trailersOnly(status: "14")
+            }
+        case "/grpc.health.v1.Health/Watch": self.trailersOnly(status: "12")
+        case "/grpc.health.v1.Health/Check":
+            // Says that it serves to begin with, then that it does not, then that it does.
+            let asked = self.connection.sightings.current.paths.count { $0 == self.path }
+            self.respond(body: [0, 0, 0, 0, 2, 0x08, asked == 2 ? 2 : 1])
+        case "/unavailable": self.trailersOnly(status: "14")
         case "/close": self.connection.close()
         case "/go-away":
             self.connection.drain()

@@ -7,6 +7,8 @@ internal import GRPC
 struct PoolScript {
     var machine: PoolMachine
     var now = Instant(nanoseconds: 0)
+    /// What was told of the backend: whether it can be reached.
+    var reports: [Bool] = []
     private var calls: [CallID] = []
     private var connections: [ConnectionID] = []
 
@@ -99,6 +101,51 @@ struct PoolScript {
         return self.orders()
     }
 
+    mutating func want() -> [String] {
+        self.machine.endpointsWanted(now: self.now)
+        return self.orders()
+    }
+
+    mutating func eject(_ ports: [Int]) -> [String] {
+        self.machine.endpointsEjected(PoolScript.endpoints(ports), now: self.now)
+        return self.orders()
+    }
+
+    mutating func unhealthy(_ ports: [Int]) -> [String] {
+        self.machine.endpointsUnhealthy(PoolScript.endpoints(ports), now: self.now)
+        return self.orders()
+    }
+
+    /// A running call fails and comes back after a time, as a further call.
+    mutating func retry(_ call: Int, milliseconds: Int64) -> [String] {
+        let serial = self.machine.endpointSerial(of: self.calls[call - 1])
+        self.machine.callEnded(self.calls[call - 1], outcome: .failure, now: self.now)
+        let again = self.machine.callReturned(
+            deadline: nil,
+            until: self.now.advanced(by: milliseconds * 1_000_000),
+            avoiding: serial,
+            now: self.now
+        )
+        guard let again else { return self.orders() + ["no retry"] }
+        self.calls.append(again)
+        return self.orders()
+    }
+
+    /// Calls that each end at once, counted by the connection that had them.
+    mutating func spread(_ count: Int, seed: UInt64 = 1) -> [Int: Int] {
+        var counts: [Int: Int] = [:]
+        self.machine.throwDice(seed)
+        for _ in 0..<count {
+            let orders = self.call()
+            guard let number = orders.first?.split(separator: " ").last.flatMap({ Int($0) }) else {
+                continue
+            }
+            counts[number, default: 0] += 1
+            _ = self.end(self.calls.count)
+        }
+        return counts
+    }
+
     mutating func close(refusesPending: Bool = false) -> [String] {
         self.machine.closeRequested(refusesPending: refusesPending, now: self.now)
         return self.orders()
@@ -116,7 +163,13 @@ struct PoolScript {
 
     private mutating func orders() -> [String] {
         var texts: [String] = []
-        while let order = self.machine.nextOrder() { texts.append(self.text(order)) }
+        while let order = self.machine.nextOrder() {
+            if case .tellReachable(let isReachable) = order {
+                self.reports.append(isReachable)
+            } else {
+                texts.append(self.text(order))
+            }
+        }
         return texts
     }
 
@@ -135,6 +188,8 @@ struct PoolScript {
             return "close \(self.number(connection))"
         case .resolveName:
             return "resolve"
+        case .tellReachable(let isReachable):
+            return isReachable ? "reachable" : "unreachable"
         case .finishClosing:
             return "finish"
         }

@@ -201,8 +201,9 @@ struct ConfigurationFileTests {
                 "1:18: limits.depth: expected a whole number from 1 to 1000, found the text '5' (write it without quotes)"
             ),
             (
-                "limits: { stream_body: 1GiB }",
-                "1:11: limits.stream_body: 'stream_body' is not yet supported (remove it)"
+                "limits: { stream_body: 1 }",
+                "1:24: limits.stream_body: expected a size such as 64KiB or 4MiB, "
+                    + "from 1B to 1048576GiB, found '1' (add a unit: 1B or 1KiB)"
             ),
             (
                 "limits: []",
@@ -212,7 +213,11 @@ struct ConfigurationFileTests {
                 "timeouts: { body_rate: 240B }",
                 "1:24: timeouts.body_rate: expected a rate such as 240B/s or 1KiB/s (0: off), found '240B'"
             ),
-            ("streams: { idle: 5m }", "1:1: streams: 'streams' is not yet supported (remove it)"),
+            (
+                "streams: { idel: 5m }",
+                "1:12: streams.idel: expected a key of 'streams', "
+                    + "found the unknown key 'idel' (did you mean 'idle'?)"
+            ),
             ("access_log: text", "1:13: access_log: expected json or off, found 'text'"),
             (
                 "defaults: { unknown_fields: ingore }",

@@ -33,6 +33,9 @@ struct ConfigurationReferenceTests {
         ),
         ("routes[].success", "status headers"),
         ("routes[].limits", "body message stream_body"),
+        ("routes[].sse", "id event"),
+        ("routes[].websocket", "origins"),
+        ("streams", "idle heartbeat retry"),
         (
             "defaults",
             "backend deadline max_deadline unknown_fields unknown_query stream json expose_details"

@@ -110,8 +110,8 @@ struct RouteFileTests {
                 "1:40: routes[0].timeout: expected a key of 'routes[]', found the unknown key 'timeout'"
             ),
             (
-                "routes: [{ rpc: a.B/C, route: GET /v1, stream: sse }]",
-                "1:40: routes[0].stream: 'stream' is not yet supported (remove it)"
+                "routes: [{ rpc: a.B/C, route: GET /v1, stream: csv }]",
+                "1:48: routes[0].stream: expected array or ndjson or sse, found 'csv'"
             ),
             (
                 "routes: [{ rpc: a.B/C, route: GET /v1, success: { status: 302 } }]",

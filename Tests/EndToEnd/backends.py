@@ -1,5 +1,6 @@
 """Independent gRPC backends: Python's grpcio, not ours."""
 import concurrent.futures
+import queue
 import threading
 import time
 import urllib.parse
@@ -98,6 +99,157 @@ class RawBackend(grpc.GenericRpcHandler):
             code = next(c for c in grpc.StatusCode if c.value[0] == int(told("x-status")))
             context.abort(code, urllib.parse.unquote(told("x-message", "")))
         return told("x-reply-bin", request if self.reply is None else self.reply)
+
+
+class StreamCall:
+    """A call with a stream on either side, in the hands of the test.
+
+    `send` and `finish` are orders that the backend obeys one after the other. `sent` counts the
+    messages that HTTP/2 has taken, which flow control holds up.
+    """
+
+    def __init__(self, method, requests, context):
+        self.method = method
+        self.metadata = {}
+        for name, value in context.invocation_metadata():
+            self.metadata.setdefault(name, []).append(value)
+        self.time_remaining = context.time_remaining()
+        self.context = context
+        self.requests = []
+        self.times = []
+        self.sent = 0
+        self.half_closed = threading.Event()
+        self.ended = threading.Event()
+        self.end = None
+        self.was_cancelled = False
+        self.may_read = threading.Event()
+        self.incoming = requests
+        self.orders = queue.SimpleQueue()
+        if not context.add_callback(self._has_ended):
+            self._has_ended()
+
+    def send(self, *messages):
+        for message in messages:
+            self.orders.put(("message", message))
+        return self
+
+    def finish(self, code=0, message="", trailing=()):
+        self.orders.put(("end", (code, message, trailing)))
+        return self
+
+    def initial(self, *pairs_):
+        """Sends the initial metadata, in front of any message."""
+        self.orders.put(("initial", pairs_))
+        return self
+
+    def has_received(self, count, seconds=5):
+        return wait_until(lambda: len(self.requests) >= count, seconds)
+
+    def messages(self):
+        """The requests, one by one, as they are taken."""
+        try:
+            for message in self.incoming:
+                self.times.append(time.monotonic())
+                self.requests.append(message)
+                yield message
+        except grpc.RpcError:
+            return
+        except Exception:  # grpcio says a bare Exception when the call is over
+            if not self.ended.wait(1):
+                raise
+            return
+        if not self.ended.is_set():
+            self.half_closed.set()
+
+    def obey(self):
+        """What the test orders, until it says that the call ends."""
+        while True:
+            kind, order = self.orders.get()
+            if kind == "message":
+                yield order
+                self.sent += 1
+            elif kind == "initial":
+                self.context.send_initial_metadata(order)
+            else:
+                return self.close(*order)
+
+    def close(self, code=0, message="", trailing=()):
+        self.context.set_trailing_metadata(tuple(trailing))
+        if code:
+            status = next(c for c in grpc.StatusCode if c.value[0] == code)
+            self.context.abort(status, message)
+
+    def _has_ended(self):
+        self.end = time.monotonic()
+        # What `is_active` says is the same for a call that has been answered.
+        self.was_cancelled = self.context._state.client == "cancelled"
+        self.ended.set()
+        self.may_read.set()
+        self.orders.put(("end", ()))
+
+
+def obeying(call):
+    """Reads what comes beside what is ordered; the way of a `StreamBackend` without another."""
+    def read():
+        call.may_read.wait()
+        for _ in call.messages():
+            call.may_read.wait()
+
+    threading.Thread(target=read, daemon=True).start()
+    yield from call.obey()
+
+
+def echoing(call):
+    yield from call.messages()
+
+
+class StreamBackend(grpc.GenericRpcHandler):
+    """Takes calls of every kind as raw bytes; `play` makes the answer's messages of a call.
+
+    `arrived` holds the calls that no test has taken.
+    """
+
+    def __init__(self, options=(), threads=64):
+        self.play = obeying
+        self.reads = True
+        self.arrived = queue.SimpleQueue()
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(threads),
+                                  options=[("grpc.so_reuseport", 0), *options])
+        self.server.add_generic_rpc_handlers((self,))
+        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        self.server.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Stops at once: calls that run are cut off."""
+        self.server.stop(0).wait(5)
+
+    def service(self, details):
+        return grpc.stream_stream_rpc_method_handler(
+            lambda requests, context: self._serve(details.method, requests, context))
+
+    def _serve(self, method, requests, context):
+        call = StreamCall(method, requests, context)
+        if self.reads:
+            call.may_read.set()
+        self.arrived.put(call)
+        yield from self.play(call)
+
+    def next(self, seconds=5):
+        """The next call that arrives."""
+        return self.arrived.get(timeout=seconds)
+
+    def forget(self):
+        """Forgets the calls that nobody has asked for, and plays as ordered again."""
+        self.play = obeying
+        self.reads = True
+        while not self.arrived.empty():
+            self.arrived.get().finish()
 
 
 def pairs(text):

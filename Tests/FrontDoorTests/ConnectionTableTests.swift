@@ -24,6 +24,7 @@ struct ConnectionTableTests {
         let third = try self.open(table)
         #expect(table.count == 2)
         #expect(throws: ChannelError.self) { try third.finish() }
+        #expect(table.counters.tooManyConnections == 1)
         first.close(promise: nil)
         let fourth = try self.open(table)
         #expect(table.count == 2)

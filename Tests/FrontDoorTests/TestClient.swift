@@ -71,9 +71,27 @@ final class TestClient {
         }
     }
 
+    /// Lets the end of this client reset its connection.
+    func willReset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        setsockopt(self.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+    }
+
     /// Says that nothing more will be sent.
     func shutWrite() {
         shutdown(self.descriptor, Int32(SHUT_WR))
+    }
+
+    /// Exactly `count` bytes, or fewer at the end of the stream.
+    func receive(exactly count: Int) throws -> Int {
+        var received = 0
+        while received < count {
+            let more = try self.receive(count - received).count
+            guard more > 0 else { break }
+            received += more
+        }
+        return received
     }
 
     /// At most `maximum` bytes; none at the end of the stream.

@@ -19,7 +19,12 @@ final class TestReceiver: RequestReceiver {
 
     var habit: Habit
     var bodyLimit = Int.max
+    var bodyIsStream = false
     var answer = "ok"
+    /// What an exchange does beside its habit, in the middle of its head and of its events.
+    var atHead: ((TestExchange) -> Void)?
+    var atBody: ((TestExchange) -> Void)?
+    var atEvent: ((TestExchange, String) -> Void)?
     /// `GET /path` of each request, in order.
     private(set) var heads: [String] = []
     private(set) var exchanges: [TestExchange] = []
@@ -38,8 +43,10 @@ final class TestReceiver: RequestReceiver {
         let path = String(decoding: head.path, as: UTF8.self)
         self.heads.append("\(method) \(path)")
         connection.bodyLimit = self.bodyLimit
+        connection.bodyIsStream = self.bodyIsStream
         let exchange = TestExchange(self, connection)
         self.exchanges.append(exchange)
+        self.atHead?(exchange)
         guard self.habit != .atHead else {
             exchange.answer()
             return nil
@@ -60,9 +67,12 @@ final class TestReceiver: RequestReceiver {
 /// One request, and every event that came after its head.
 final class TestExchange: ExchangeEvents {
     private let receiver: TestReceiver
-    private let connection: ClientConnection
+    let connection: ClientConnection
     private(set) var body: [UInt8] = []
-    private(set) var events: [String] = []
+    fileprivate(set) var events: [String] = []
+    private(set) var largestPiece = 0
+    /// Whether the answer comes in pieces.
+    fileprivate(set) var isStream = false
 
     var clientAddress: [UInt8] { self.connection.clientAddress }
 
@@ -71,26 +81,41 @@ final class TestExchange: ExchangeEvents {
         self.connection = connection
     }
 
+    private func note(_ event: String) {
+        self.events.append(event)
+        self.receiver.atEvent?(self, event)
+    }
+
     func bodyReceived(_ bytes: UnsafeRawBufferPointer) {
         if self.body.isEmpty { self.events.append("body") }
         self.body += bytes
+        self.largestPiece = max(self.largestPiece, bytes.count)
+        self.receiver.atBody?(self)
         if self.receiver.habit == .atFirstBytes, !self.events.contains("answered") {
             self.answer(status: 400)
         }
     }
 
     func bodyEnded() {
-        self.events.append("end")
+        self.note("end")
         if self.receiver.habit == .atEnd { self.answer() }
     }
 
     func bodyRefused(_ refusal: Refusal) {
-        self.events.append("refused \(refusal.status)")
-        self.answer(status: refusal.status)
+        self.note("refused \(refusal.status)")
+        if !self.isStream { self.answer(status: refusal.status) }
     }
 
     func clientGone() {
-        self.events.append("gone")
+        self.note("gone")
+    }
+
+    func answerDrained() {
+        self.note("drained")
+    }
+
+    func drainBegan() {
+        self.note("drain")
     }
 
     /// Answers with the receiver's text, as HTTP/1.1 asks.
@@ -107,5 +132,48 @@ final class TestExchange: ExchangeEvents {
         output.append(body)
         self.connection.write(output)
         self.connection.finish()
+    }
+}
+
+/// Answers in pieces.
+extension TestExchange {
+    /// The head of the answer in pieces that `begin` makes, where the connection persists.
+    static let streamHead = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    func begin(_ framing: AnswerFraming = .chunked) {
+        self.isStream = true
+        var head = OutputBuffer()
+        ResponseWriter.statusLine(200, into: &head)
+        if case .chunked = framing {
+            ResponseWriter.field("transfer-encoding", "chunked", into: &head)
+        }
+        if framing == .untilClose || !self.connection.persistsAfterAnswer {
+            ResponseWriter.field("connection", "close", into: &head)
+        }
+        ResponseWriter.end(into: &head)
+        self.connection.beginAnswer(head, framing: framing)
+    }
+
+    func upgrade() {
+        self.isStream = true
+        var head = OutputBuffer()
+        head.append("HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        self.connection.upgrade(head)
+    }
+
+    func say(_ text: String) {
+        self.connection.append { $0.append(utf8: text) }
+    }
+
+    func say(_ bytes: [UInt8]) {
+        self.connection.append { $0.append(bytes) }
+    }
+
+    func end(trailers: [String] = []) {
+        self.events.append("answered")
+        guard !trailers.isEmpty else { return self.connection.endAnswer() }
+        var lines = OutputBuffer()
+        for trailer in trailers { lines.append(utf8: trailer + "\r\n") }
+        self.connection.endAnswer(trailers: lines)
     }
 }

@@ -41,7 +41,19 @@ final class Wire {
         set {
             self.end.isStuck = newValue
             if !newValue { self.channel.flush() }
+            self.turn()
         }
+    }
+
+    /// Whether the channel counts as writable only while it holds nothing, as that of a stream does.
+    var hasLowMark: Bool {
+        get { self.end.hasLowMark }
+        set { self.end.hasLowMark = newValue }
+    }
+    /// Whether the next flush finds the client gone.
+    var isBroken: Bool {
+        get { self.end.isBroken }
+        set { self.end.isBroken = newValue }
     }
 
     /// Lets what was put off run.
@@ -72,11 +84,16 @@ final class Wire {
 
     /// What has been written since the last call.
     func received() throws -> String {
-        var text = ""
+        try self.writes().joined()
+    }
+
+    /// The same, write by write.
+    func writes() throws -> [String] {
+        var writes: [String] = []
         while let buffer = try self.channel.readOutbound(as: ByteBuffer.self) {
-            text += String(buffer: buffer)
+            writes.append(String(buffer: buffer))
         }
-        return text
+        return writes
     }
 
     /// The statuses of the answers since the last call, with `!` behind one that closes.
@@ -130,6 +147,21 @@ private final class WireEnd: ChannelOutboundHandler {
     var isOutputClosed = false
     var isReading = false
     var isStuck = false
+    var hasLowMark = false
+    var isBroken = false
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        self.setWritable(false, context)
+    }
+
+    private func setWritable(_ isWritable: Bool, _ context: ChannelHandlerContext) {
+        guard self.hasLowMark, let channel = context.channel as? EmbeddedChannel,
+            channel.isWritable != isWritable
+        else { return }
+        channel.isWritable = isWritable
+        context.fireChannelWritabilityChanged()
+    }
 
     func close(
         context: ChannelHandlerContext,
@@ -145,7 +177,10 @@ private final class WireEnd: ChannelOutboundHandler {
     }
 
     func flush(context: ChannelHandlerContext) {
-        if !self.isStuck { context.flush() }
+        guard !self.isBroken else { return context.close(promise: nil) }
+        guard !self.isStuck else { return }
+        context.flush()
+        self.setWritable(true, context)
     }
 
     func read(context: ChannelHandlerContext) {

@@ -18,6 +18,8 @@ enum FuzzTargets {
         "descriptors": { DescriptorsTarget() },
         "deframe": { DeframeTarget() },
         "http2": { HTTP2Target() },
+        "splitter": { SplitterTarget() },
+        "websocket": { WebSocketTarget() },
     ]
 }
 

@@ -16,6 +16,18 @@ struct ChunkWriterTests {
         #expect(written { ChunkWriter.header(count: count, into: &$0) } == latin1(line))
     }
 
+    @Test("a size line can be written into any memory with room for it")
+    func intoMemory() {
+        for (count, line) in [(0, ""), (10, "a\r\n"), (Int.max, "7fffffffffffffff\r\n")] {
+            var space = [UInt8](repeating: 0, count: 18)
+            let length = space.withUnsafeMutableBytes {
+                ChunkWriter.writeHeader(count: count, into: $0)
+            }
+            #expect(Array(space.prefix(length)) == latin1(line))
+            #expect(length + 2 <= ChunkWriter.longestFrame)
+        }
+    }
+
     @Test("what is written is what the decoder reads")
     func roundTrip() {
         let answer = written { output in

@@ -31,7 +31,7 @@ struct LoaderTests {
         #expect(outcome.errors.map(\.description) == [])
         let loaded = try #require(outcome.loaded)
         #expect(loaded.configuration.listen.map(\.address.description) == ["127.0.0.1:8080"])
-        #expect(loaded.routes.flatMap(\.bindings).count == 5)
+        #expect(loaded.routes.flatMap(\.bindings).count == 9)
         for route in loaded.routes {
             #expect(loaded.schema.method(route.rpc.description) != nil)
         }

@@ -102,6 +102,9 @@ final class Answer: ServerStream {
     var reply: [UInt8] = []
     var sent = 0
     var isWithheld = false
+    /// Whether it answers each piece of the request as it comes.
+    var isEcho = false
+    private var isOver = false
     unowned let peer: Peer
 
     init(peer: Peer) {
@@ -125,9 +128,14 @@ final class Answer: ServerStream {
     override func receivedData(_ bytes: UnsafeRawBufferPointer) {
         self.story.body.append(contentsOf: bytes)
         self.peer.session?.credit(self, bytes: bytes.count)
+        if self.isEcho { self.peer.session?.resume(self) }
     }
 
-    override func receivedDataEnd() { self.peer.requestEnded(self) }
+    override func receivedDataEnd() {
+        guard self.isEcho else { return self.peer.requestEnded(self) }
+        self.isOver = true
+        self.peer.session?.resume(self)
+    }
 
     override func closed(_ end: StreamEnd) {
         self.story.ends.append(end)
@@ -136,9 +144,11 @@ final class Answer: ServerStream {
 
     override func readBody(into space: UnsafeMutableRawBufferPointer) -> BodyRead {
         if self.isWithheld { return .deferred }
+        if self.isEcho { self.reply = self.story.body }
         let count = min(space.count, self.reply.count - self.sent)
         space.copyBytes(from: self.reply[self.sent..<(self.sent + count)])
         self.sent += count
+        if self.isEcho, !self.isOver { return .bytes(count) }
         return self.sent == self.reply.count ? .end(count) : .bytes(count)
     }
 }

@@ -40,10 +40,35 @@ struct RouteErrorsTests {
                 "user.yaml:2:25: routes[0].rpc: expected a method of the schema, "
                     + "found 'shop.Cart/Fill' (known services: t.v1.Other, t.v1.Users)"
             ),
+            // Streams.
             (
-                "route: GET /a, rpc: t.v1.Users/List",
-                "user.yaml:2:25: routes[0].rpc: expected a unary method, found 't.v1.Users/List', "
-                    + "which streams: streaming routes are not yet supported"
+                "route: GET /a, rpc: t.v1.Users/Get, stream: array",
+                "user.yaml:2:49: routes[0].stream: expected a streaming method for 'stream', "
+                    + "found 't.v1.Users/Get', which is unary"
+            ),
+            (
+                "route: GET /a, rpc: t.v1.Users/List, success: { status: 204 }",
+                "user.yaml:2:51: routes[0].success: expected a status with content for "
+                    + "'t.v1.Users/List', which sends a stream, found 204"
+            ),
+            (
+                "route: GET /a, rpc: t.v1.Users/List, sse: { id: x }",
+                "user.yaml:2:47: routes[0].sse: t.v1.User has no field 'x'"
+            ),
+            (
+                "route: GET /a, rpc: t.v1.Users/List, stream_body: id",
+                "user.yaml:2:55: routes[0].stream_body: expected a method that takes a stream for "
+                    + "'stream_body', found 't.v1.Users/List', which takes one message"
+            ),
+            (
+                "route: POST /a, rpc: t.v1.Users/Chat, stream_body: id",
+                "user.yaml:2:56: routes[0].stream_body: expected a singular bytes field of the "
+                    + "message itself, found 'id'"
+            ),
+            (
+                "route: POST /a, rpc: t.v1.Users/Chat, websocket: { origins: [example.com] }",
+                "user.yaml:2:66: routes[0].websocket.origins[0]: expected an origin such as "
+                    + "https://example.com, https://*.example.com or *, found 'example.com'"
             ),
             (
                 "route: CONNECT /a, rpc: t.v1.Users/Get",
@@ -320,10 +345,7 @@ struct RouteErrorsTests {
                     + "t.v1.User has no field 'x'",
                 "transom.yaml:9:32: methods.\"t.v1.Users/List\".deadline: "
                     + "expected no deadline for 't.v1.Users/List', which streams "
-                    + "(max_stream_duration, not yet supported, will limit a whole stream)",
-                "transom.yaml:9:49: methods.\"t.v1.Users/List\".additional[0]: "
-                    + "expected a unary method, found 't.v1.Users/List', which streams: "
-                    + "streaming routes are not yet supported",
+                    + "(max_stream_duration limits a whole stream)",
             ]
         )
     }

@@ -26,24 +26,32 @@ struct SourcesTests {
         #expect(
             try Planned(own, service: service, schema: all, annotations: annotations).routes == [
                 "GET /file/{id} t.v1.Users/Get", "POST /t.v1.Users/Create t.v1.Users/Create",
+                "POST /t.v1.Users/List t.v1.Users/List",
+                "POST /t.v1.Users/Chat t.v1.Users/Chat",
             ]
         )
         #expect(
             try Planned(service: service, schema: all, annotations: annotations).routes == [
                 "GET /service/{id} t.v1.Users/Get", "GET /more/{id} t.v1.Users/Get",
                 "POST /t.v1.Users/Create t.v1.Users/Create",
+                "POST /t.v1.Users/List t.v1.Users/List",
+                "POST /t.v1.Users/Chat t.v1.Users/Chat",
             ]
         )
         #expect(
             try Planned(schema: all, annotations: annotations).routes == [
                 "GET /annotation/{id} t.v1.Users/Get", "* /any/{id} t.v1.Users/Get",
                 "POST /t.v1.Users/Create t.v1.Users/Create",
+                "POST /t.v1.Users/List t.v1.Users/List",
+                "POST /t.v1.Users/Chat t.v1.Users/Chat",
             ]
         )
         #expect(
             try Planned(schema: "auto: [t.v1.Users]", annotations: annotations).routes == [
                 "POST /t.v1.Users/Get t.v1.Users/Get",
                 "POST /t.v1.Users/Create t.v1.Users/Create",
+                "POST /t.v1.Users/List t.v1.Users/List",
+                "POST /t.v1.Users/Chat t.v1.Users/Chat",
             ]
         )
     }
@@ -64,10 +72,10 @@ struct SourcesTests {
         )
     }
 
-    @Test("auto takes the whole message and leaves streams out")
+    @Test("auto takes the whole message, and streams too")
     func auto() throws {
         let planned = try Planned(schema: "auto: true")
-        #expect(planned.routes.count == 3)
+        #expect(planned.routes.count == 5)
         #expect(planned.warnings.isEmpty)
         #expect(planned.plan.set?.plans.allSatisfy(\.takesBody) == true)
     }
@@ -117,27 +125,20 @@ struct SourcesTests {
         #expect(plans.map { $0.responseField?.name } == ["friends", "part"])
     }
 
-    @Test("a stream in a schema or a service config does not keep its neighbours from being served")
+    @Test("streams come from every source")
     func streams() throws {
         let rule = TestSchema.rule(get: "/list")
         let annotated = try Planned(
-            schema: "annotations: true, auto: true",
-            annotations: ["List": rule, "Chat": rule]
+            schema: "annotations: true",
+            annotations: ["List": rule]
         )
         #expect(annotated.errors == [])
-        #expect(annotated.routes.count == 3)
-        #expect(annotated.warnings.count == 2)
-        #expect(
-            annotated.warnings.first
-                == "t/v1/t.proto: t.v1.Users/List: expected a unary method, found 't.v1.Users/List', "
-                + "which streams: streaming routes are not yet supported"
-        )
+        #expect(annotated.plan.set?.plans.map { $0.stream?.serverStreams } == [true])
         let configured = try Planned(
-            own,
             service: service.replacing("Users.Get", with: "Users.List")
         )
         #expect(configured.errors == [])
-        #expect(configured.warnings.count == 1)
+        #expect(configured.plan.set?.plans.map { $0.stream?.serverStreams } == [true, true])
     }
 
     @Test("no route at all is an error")

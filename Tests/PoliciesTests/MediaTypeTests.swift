@@ -132,3 +132,46 @@ struct AcceptanceTests {
         #expect(!self.prefersProblem(["text/plain;a=\"x,application/problem+json"]))
     }
 }
+
+@Suite("Media types of streams")
+struct StreamMediaTypeTests {
+    @Test(
+        "a stream has one of three types, under five names",
+        arguments: [
+            ("application/json", StreamMediaType.json), ("application/a+json;q=1", .json),
+            ("application/x-ndjson", .ndjson), ("APPLICATION/NDJSON ; a=b", .ndjson),
+            ("application/jsonl", .ndjson), ("text/event-stream;charset=utf-8", .eventStream),
+            ("application/problem+json", nil), ("application/jsonlines", nil),
+            ("application/x-ndjson2", nil), ("text/event-stream2", nil), ("text/x-ndjson", nil),
+            ("application/event-stream", nil), ("*/*", nil), ("", nil), (";", nil),
+        ] as [(String, StreamMediaType?)]
+    )
+    func types(text: String, expected: StreamMediaType?) {
+        let type = Array(text.utf8).withUnsafeBytes { StreamMediaType(contentType: $0) }
+        #expect(type == expected)
+    }
+
+    @Test(
+        "the most specific element gives the weight of a type",
+        arguments: [
+            (["*/*;q=0.3"], [300, 300, 300], []),
+            (["application/*;q=0.5, */*;q=0.3"], [500, 500, 300], []),
+            (["text/*;q=0.5"], [0, 0, 500], []),
+            (
+                ["application/x-ndjson;q=0.2, application/*;q=0.5", "*/*"],
+                [500, 200, 1000], [StreamMediaType.ndjson]
+            ),
+            (["application/json;q=0, */*"], [0, 1000, 1000], [.json]),
+            (["text/event-stream;q=0.1, text/event-stream;q=0.7"], [0, 0, 700], [.eventStream]),
+            (["image/*, text/html"], [0, 0, 0], []),
+            ([], [0, 0, 0], []),
+        ] as [([String], [UInt16], [StreamMediaType])]
+    )
+    func weights(values: [String], expected: [UInt16], named: [StreamMediaType]) {
+        var acceptance = Acceptance()
+        for value in values { Array(value.utf8).withUnsafeBytes { acceptance.take($0) } }
+        let weights = StreamMediaType.allCases.map { acceptance.weight(of: $0) }
+        #expect(weights.map(\.thousandths) == expected)
+        #expect(StreamMediaType.allCases.filter { acceptance.weight(of: $0).isNamed } == named)
+    }
+}

@@ -1,0 +1,48 @@
+public import Balancing
+
+/// What is told of the backend's endpoints, by this pool and to it.
+extension BackendPool {
+    /// Whether calls can be served as far as this loop knows; true until something was tried.
+    public var hasUsableEndpoint: Bool { self.machine.hasUsableEndpoint }
+
+    /// The backend's endpoints; empty while its name has not been resolved.
+    public var endpoints: [Endpoint] { self.machine.listedEndpoints }
+
+    /// Has the name resolved, if it is not or is old, without a call.
+    public func wantEndpoints() {
+        self.turnBegan()
+        self.machine.endpointsWanted(now: self.now)
+        self.turnEnded()
+    }
+
+    /// Takes how calls of this loop ended since this was last asked, by endpoint.
+    public func takeCounts() -> [EndpointCounts] { self.machine.takeCounts() }
+
+    /// Takes what the outlier detection has decided: these endpoints are ejected and no others.
+    public func setEjected(_ endpoints: [Endpoint]) {
+        self.turnBegan()
+        self.machine.endpointsEjected(endpoints, now: self.now)
+        self.turnEnded()
+    }
+
+    /// Takes what endpoints say of themselves: these do not serve, all others do.
+    public func setUnhealthy(_ endpoints: [Endpoint]) {
+        self.turnBegan()
+        self.machine.endpointsUnhealthy(endpoints, now: self.now)
+        self.turnEnded()
+    }
+
+    func tellReachable(_ isReachable: Bool) {
+        guard let onChange = self.onChange else { return }
+        guard !isReachable else {
+            onChange(.becameReachable)
+            return
+        }
+        let trouble = self.machine.troubleOfAll
+        var reason = "\(trouble.words)"
+        if let lastTrouble = self.lastTrouble, trouble != .unhealthy {
+            reason += " (\(lastTrouble))"
+        }
+        onChange(.becameUnreachable(reason))
+    }
+}

@@ -1,0 +1,4 @@
+#include <zlib.h>
+#include <brotli/decode.h>
+#include <brotli/encode.h>
+#include <zstd.h>

@@ -1,0 +1,157 @@
+internal import BackendChannel
+internal import Bytes
+internal import Exchanges
+internal import FrontDoor
+internal import GRPC
+internal import Transcoding
+
+/// The request of a stream: its body becomes messages as it arrives.
+extension StreamRunner {
+    /// Takes a piece of the body of an HTTP request.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) {
+        guard let exchange = self.exchange else { return }
+        switch self.bodyForm {
+        case .whole where exchange.facts.takesBody:
+            exchange.bytes.append(bytes)
+        case .whole, .none:
+            self.run(self.machine.failed(Failures.unexpectedBody))
+        case .values(let form):
+            guard form == nil, !self.tellForm(bytes) else {
+                self.takeValues(bytes)
+                return
+            }
+        case .pieces, .chunks:
+            self.takePieces(bytes)
+        }
+    }
+
+    /// The body is whole, or a WebSocket's request has no further message.
+    func finishBody() {
+        switch self.bodyForm {
+        case .whole:
+            break
+        case .pieces, .chunks:
+            // An empty file is a file: what path and query bind, and its type, have a message.
+            if self.requestMessages == 0 { self.add(Self.nothing) }
+        case .none:
+            self.add(Self.nothing)
+        case .values:
+            do throws(TranscodingError) {
+                if let value = try self.splitter.end() { self.add(value) }
+            } catch {
+                self.refuseValue(error)
+                return
+            }
+        }
+        self.sendMessages()
+        self.run(self.machine.requestEnded())
+    }
+
+    private static var nothing: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Tells the form of a body without a Content-Type by its first byte: `[` begins an array, all
+    /// else is a value a line.
+    ///
+    /// - Returns: whether the bytes tell it; blank ones do not.
+    private func tellForm(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        guard let first else { return false }
+        let form: JSONSplitter.Form = first == UInt8(ascii: "[") ? .array : .lines
+        self.bodyForm = .values(form)
+        self.splitter.reset(form: form, limit: self.splitter.limit)
+        return true
+    }
+
+    private func takeValues(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        do throws(TranscodingError) {
+            while !self.machine.isFinished, let value = try self.splitter.next(&rest) {
+                self.add(value)
+            }
+        } catch {
+            // What came in front of it has its answers, maybe, and they are on their way.
+            self.sendMessages()
+            self.refuseValue(error)
+            return
+        }
+        self.sendMessages()
+    }
+
+    private func refuseValue(_ error: TranscodingError) {
+        self.run(self.machine.failed(Failures.untranscodable(error)))
+    }
+
+    /// Takes a piece of a raw body: messages of at most 1 MiB.
+    private func takePieces(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        let longest = min(1 << 20, max(1024, (self.plan?.messageLimit ?? 0) / 2))
+        while !self.machine.isFinished, !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(longest))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(longest))
+            self.add(piece)
+        }
+        self.sendMessages()
+    }
+
+    /// Appends one message to the call's request; `sendMessages` must follow.
+    ///
+    /// What path and query bind goes into the first message only.
+    ///
+    /// - Parameter body: a JSON value, or a piece of a raw body.
+    func add(_ body: UnsafeRawBufferPointer) {
+        guard let exchange = self.exchange, let call = exchange.call else { return }
+        let start = call.request.count
+        call.request.limit = start + MessagePrefix.length + exchange.plan.messageLimit
+        let prefix = MessagePrefix.reserve(in: &call.request)
+        let fault = self.encode(body, exchange, into: &call.request)
+        self.requestMessages += 1
+        if let fault {
+            call.request.limit = .max
+            call.request.truncate(to: start)
+            exchange.facts.violations = fault.violations
+            var failure = fault.failure
+            failure.message = "message \(self.requestMessages): \(failure.message)"
+            self.run(self.machine.failed(failure))
+            return
+        }
+        MessagePrefix.fill(in: &call.request, at: prefix)
+        self.lastMessage = LoopClock.now
+        if self.requestMessages == 1 {
+            exchange.values.removeAll()
+            exchange.facts.contentType.removeAll()
+        }
+    }
+
+    private func encode(
+        _ body: UnsafeRawBufferPointer,
+        _ exchange: ExchangeRunner,
+        into output: inout OutputBuffer
+    ) -> RequestMessage.Fault? {
+        let field = self.bodyForm == .chunks ? exchange.plan.stream?.chunkField : nil
+        let fault = exchange.facts.contentType.withUnsafeBytes { contentType in
+            RequestMessage.encode(
+                exchange.plan,
+                format: self.bodyForm == .pieces ? .raw : .json,
+                contentType: contentType,
+                body: field == nil ? body : Self.nothing,
+                values: exchange.values,
+                query: &self.worker.query,
+                transcoder: self.worker.requests,
+                into: &output
+            )
+        }
+        if fault == nil { field?.append(body, to: &output) }
+        return fault
+    }
+
+    /// Lets what was added leave, and holds the client when the backend does not take it.
+    func sendMessages() {
+        guard let exchange = self.exchange, let call = exchange.call,
+            call.streamsRequest
+        else { return }
+        call.requestGrew()
+        if call.unsentBytes > BackendCall.fullMark { exchange.connection?.pauseBody() }
+    }
+}
