@@ -15,6 +15,8 @@ let settings: [SwiftSetting] =
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+/// A second opinion for tests; the data path has a parser of its own.
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(
@@ -97,6 +99,7 @@ let shell: [Target] = [
     ),
     room("FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix),
     room("BackendChannel", "Nghttp2", "Balancing", "GRPC", "Bytes", nioCore, nioPosix),
+    room("TLSChannel", "OpenSSL", "Bytes", nioCore),
     room("Loading", "Configuration", "Schema"),
 ]
 
@@ -184,15 +187,27 @@ let allTests: [Target] = [
     tests(of: "Routing", "Bytes"),
     tests(of: "Telemetry", "GRPC", "HTTPMessages", "Bytes"),
     tests(of: "GRPC", "Bytes"),
-    tests(of: "HTTPMessages", "Bytes"),
+    tests(of: "HTTPMessages", "Bytes", nioCore, nioEmbedded, nioHTTP1),
     tests(of: "Nghttp2", "Bytes"),
     tests(of: "Jansson"),
+    tests(of: "OpenSSL", "COpenSSL", "Bytes", "TLSFixtures"),
+    tests(
+        of: "TLSChannel",
+        "OpenSSL",
+        "Bytes",
+        "TLSFixtures",
+        nioCore,
+        nioPosix,
+        nioEmbedded
+    ),
+    .target(name: "TLSFixtures", path: "Tests/TLSFixtures", swiftSettings: settings),
     tests(of: "Compression", "Bytes"),
     tests(of: "Bytes"),
 ]
 
 let fuzzed: [Target.Dependency] = [
-    "Schema", "Transcoding", "Routing", "GRPC", "HTTPMessages", "Nghttp2", "Bytes",
+    "Schema", "Transcoding", "Routing", "GRPC", "HTTPMessages", "Nghttp2", "FrontDoor", "Bytes",
+    nioCore, nioEmbedded,
 ]
 
 /// The fuzz targets: a program for `make fuzz`, and for all else tests that replay their inputs.

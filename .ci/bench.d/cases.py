@@ -8,11 +8,17 @@ import struct
 import subprocess
 
 
+# What the bench's backend sends on a stream.
+STREAMED = 1000
+
+
 class Case:
     """One row of the tables."""
 
-    def __init__(self, name, rest, rpc, messages):
+    def __init__(self, name, rest, rpc, messages, count=None):
         self.name = name
+        # Of a server stream: how many messages the answer has.
+        self.count = count
         # Method, path and the name of the body's message, of the REST side.
         self.method, self.path, self.body = rest
         # Name of the method, of its request's message and of its answer's.
@@ -22,6 +28,8 @@ class Case:
     def json_request(self):
         body = self.messages[self.body + ".json"] if self.body else None
         headers = {"content-type": "application/json"} if body else {}
+        if self.count:
+            headers["accept"] = "application/json"
         return self.method, self.path, headers, body
 
     def raw_request(self):
@@ -30,10 +38,11 @@ class Case:
         return "POST", path, headers, framed(self.messages[self.request + ".pb"])
 
     def is_json_answer(self, body):
-        return json.loads(body) == json.loads(self.messages[self.answer + ".json"])
+        message = json.loads(self.messages[self.answer + ".json"])
+        return json.loads(body) == ([message] * self.count if self.count else message)
 
     def is_raw_answer(self, body):
-        return body == framed(self.messages[self.answer + ".pb"])
+        return body == framed(self.messages[self.answer + ".pb"]) * (self.count or 1)
 
 
 def framed(message):
@@ -60,6 +69,8 @@ def all_cases(folder):
              ("GetOrders", "request", "orders"), messages),
         Case(f"POST, body of {size('orders.json')}", ("POST", "/v1/orders", "orders"),
              ("PutOrders", "orders", "small"), messages),
+        Case(f"GET, array of {STREAMED:,} messages", ("GET", "/v1/list", None),
+             ("ListSmall", "request", "small"), messages, count=STREAMED),
     ]
 
 

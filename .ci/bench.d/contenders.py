@@ -113,6 +113,7 @@ class Transom(Contender):
             {"route": "POST /v1/small", "rpc": f"{service}/PutSmall", "body": "*"},
             {"route": "GET /v1/orders", "rpc": f"{service}/GetOrders"},
             {"route": "POST /v1/orders", "rpc": f"{service}/PutOrders", "body": "*"},
+            {"route": "GET /v1/list", "rpc": f"{service}/ListSmall"},
         ]
         return routes + [
             {"route": f"GET /v1/kind{number}/{{user_id}}", "rpc": f"{service}/GetSmall"}

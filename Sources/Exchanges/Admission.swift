@@ -41,7 +41,9 @@ public enum Admission {
         guard let type = head.first(.contentType), !type.isEmpty else { return nil }
         // Two of them could be read as either (RFC 9110, 8.3).
         guard head.count(.contentType) == 1 else { return Failures.contentType }
-        guard !plan.takesRawBody, plan.stream?.chunkField == nil else { return nil }
+        if plan.takesRawBody || plan.stream?.chunkField != nil {
+            return Self.refusal(ofUpload: type, for: plan)
+        }
         if plan.stream?.clientStreams == true {
             return JSONSplitter.Form(of: head) == nil ? Failures.streamType : nil
         }
@@ -58,6 +60,17 @@ public enum Admission {
         case .other:
             return Failures.contentType
         }
+    }
+
+    /// A body of any type; only a form that is to be taken apart needs its boundary.
+    private static func refusal(
+        ofUpload type: UnsafeRawBufferPointer,
+        for plan: RoutePlan
+    ) -> Failure? {
+        guard plan.stream?.clientStreams == true,
+            MediaType(contentType: type) == .multipartForm
+        else { return nil }
+        return MultipartBoundary.find(in: type) == nil ? Failures.multipartBoundary : nil
     }
 
     /// The time the call of a route has: a unary one's deadline, capped, or a stream's limit.

@@ -41,9 +41,7 @@ extension ExchangeRunner {
             return nil
         }
         guard self.prepare(head, plan, now: now) else { return nil }
-        let subprotocol =
-            stream.speaksProtobuf || offer.subprotocol == .json
-            ? offer.subprotocol : nil
+        let subprotocol = offer.choice(speaksProtobuf: stream.speaksProtobuf)
         self.accept(offer, subprotocol)
         let talk = WebSocketTalk(limit: plan.messageLimit, subprotocol: subprotocol ?? .json)
         return self.worker.takeStreamRunner().begin(self, head, socket: talk)

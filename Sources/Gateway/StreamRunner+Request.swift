@@ -22,6 +22,8 @@ extension StreamRunner {
             }
         case .pieces, .chunks:
             self.takePieces(bytes)
+        case .file(let form):
+            self.takeForm(bytes, form)
         }
     }
 
@@ -32,6 +34,9 @@ extension StreamRunner {
             break
         case .pieces, .chunks:
             // An empty file is a file: what path and query bind, and its type, have a message.
+            if self.requestMessages == 0 { self.add(Self.nothing) }
+        case .file(let form):
+            guard self.endForm(form) else { return }
             if self.requestMessages == 0 { self.add(Self.nothing) }
         case .none:
             self.add(Self.nothing)
@@ -83,18 +88,6 @@ extension StreamRunner {
         self.run(self.machine.failed(Failures.untranscodable(error)))
     }
 
-    /// Takes a piece of a raw body: messages of at most 1 MiB.
-    private func takePieces(_ bytes: UnsafeRawBufferPointer) {
-        var rest = bytes
-        let longest = min(1 << 20, max(1024, (self.plan?.messageLimit ?? 0) / 2))
-        while !self.machine.isFinished, !rest.isEmpty {
-            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(longest))
-            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(longest))
-            self.add(piece)
-        }
-        self.sendMessages()
-    }
-
     /// Appends one message to the call's request; `sendMessages` must follow.
     ///
     /// What path and query bind goes into the first message only.
@@ -116,6 +109,13 @@ extension StreamRunner {
             self.run(self.machine.failed(failure))
             return
         }
+        guard !call.request.isOverLimit else {
+            call.request.limit = .max
+            call.request.truncate(to: start)
+            let reason = "message \(self.requestMessages) is over its limit"
+            self.run(self.machine.failed(Failures.messageTooLarge(reason)))
+            return
+        }
         MessagePrefix.fill(in: &call.request, at: prefix)
         self.lastMessage = LoopClock.now
         if self.requestMessages == 1 {
@@ -129,11 +129,11 @@ extension StreamRunner {
         _ exchange: ExchangeRunner,
         into output: inout OutputBuffer
     ) -> RequestMessage.Fault? {
-        let field = self.bodyForm == .chunks ? exchange.plan.stream?.chunkField : nil
+        let field = self.takesChunks ? exchange.plan.stream?.chunkField : nil
         let fault = exchange.facts.contentType.withUnsafeBytes { contentType in
             RequestMessage.encode(
                 exchange.plan,
-                format: self.bodyForm == .pieces ? .raw : .json,
+                format: self.format(exchange.plan),
                 contentType: contentType,
                 body: field == nil ? body : Self.nothing,
                 values: exchange.values,
@@ -144,6 +144,23 @@ extension StreamRunner {
         }
         if fault == nil { field?.append(body, to: &output) }
         return fault
+    }
+
+    /// Whether a message is a piece of a file for the field that `stream_body` names, if it names one.
+    private var takesChunks: Bool {
+        switch self.bodyForm {
+        case .chunks, .file: true
+        case .whole, .none, .values, .pieces: false
+        }
+    }
+
+    private func format(_ plan: RoutePlan) -> RequestFormat {
+        switch self.bodyForm {
+        case .pieces: .raw
+        case .file where plan.stream?.chunkField == nil: .raw
+        case .file where plan.takesForm: .form
+        case .whole, .none, .values, .chunks, .file: .json
+        }
     }
 
     /// Lets what was added leave, and holds the client when the backend does not take it.

@@ -124,7 +124,9 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         exchange.call?.resumeAnswer()
     }
 
-    func drainBegan() {}
+    func drainBegan() {
+        // It has the drain's time; then `shutDown` tells it.
+    }
 
     // MARK: - The backend's events
 
@@ -202,11 +204,18 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         self.run(self.machine.failed(failure))
     }
 
+    /// Ends the stream because the gateway stops.
+    func shutDown() {
+        self.socket?.closeCode = .goingAway
+        self.end(Failures.draining)
+    }
+
     /// Bytes held for the stream: what the client has not taken, what the backend has not, and what
     /// is not whole yet.
     var heldBytes: Int {
         guard let exchange = self.exchange else { return 0 }
         var bytes = exchange.bytes.count + self.splitter.gatheredBytes
+        if case .file(let form) = self.bodyForm { bytes += form.heldBytes }
         if let socket = self.socket { bytes += socket.decoder.gatheredBytes }
         if let connection = exchange.connection {
             bytes += connection.unsentBytes + connection.unreadBytes
@@ -238,6 +247,7 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         self.worker.streams.remove(self)
         self.exchange = nil
         self.socket = nil
+        self.bodyForm = .whole
         self.splitter.reset(form: .array, limit: 0)
         self.worker.giveBack(self)
     }

@@ -1,6 +1,5 @@
 internal import BackendChannel
 internal import Exchanges
-internal import GRPC
 internal import NIOCore
 
 /// The streams that run on one event loop, and what they hold together.
@@ -23,6 +22,12 @@ final class StreamTable {
         self.limit = limit
         self.eventLoop = eventLoop
     }
+
+    /// How many run.
+    var count: Int { self.streams.count }
+
+    /// Bytes held for all of them.
+    var heldBytes: Int { self.streams.reduce(0) { $0 + $1.heldBytes } }
 
     func add(_ stream: StreamRunner) {
         stream.listIndex = self.streams.count
@@ -47,11 +52,11 @@ final class StreamTable {
         last.listIndex = index
     }
 
-    /// Ends all streams, each with the last element of its form.
-    func end(_ failure: Failure) {
+    /// Ends all streams because the gateway stops, each with the last element of its form.
+    func shutDown() {
         // Backwards: the place of one that ends is taken by the last, which has ended.
         for index in self.streams.indices.reversed() where index < self.streams.count {
-            self.streams[index].end(failure)
+            self.streams[index].shutDown()
         }
     }
 

@@ -188,7 +188,7 @@ final class Worker: RequestReceiver {
 
     /// Ends everything that is left.
     func close() -> EventLoopFuture<Void> {
-        self.streams.end(Failures.draining)
+        self.streams.shutDown()
         self.connections.close()
         self.log?.flush()
         return EventLoopFuture.andAllComplete(
@@ -205,6 +205,11 @@ final class Worker: RequestReceiver {
             self.metrics.backendConnectionsChanged(index, by: open - self.backendConnections[index])
             self.backendConnections[index] = open
         }
-        return self.metrics.snapshot()
+        var snapshot = self.metrics.snapshot()
+        self.connections.counters.visit { reason, count in
+            snapshot.add(connectionEvent: reason, count: count)
+        }
+        snapshot.add(streams: self.streams.count, heldBytes: self.streams.heldBytes)
+        return snapshot
     }
 }

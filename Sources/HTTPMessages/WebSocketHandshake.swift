@@ -25,6 +25,17 @@ public struct WebSocketOffer {
     /// Then none is named in the answer, and messages are JSON. (A browser that offered only others
     /// closes the connection itself.)
     public let subprotocol: WebSocketSubprotocol?
+    /// Whether JSON is among the subprotocols offered, first or not.
+    public let offersJSON: Bool
+
+    /// The subprotocol to agree on.
+    ///
+    /// - Parameter speaksProtobuf: whether messages can be protobuf in this conversation.
+    /// - Returns: the client's first that can be spoken; nil for none, which is JSON too.
+    public func choice(speaksProtobuf: Bool) -> WebSocketSubprotocol? {
+        if self.subprotocol == .proto, !speaksProtobuf { return self.offersJSON ? .json : nil }
+        return self.subprotocol
+    }
 }
 
 /// The opening handshake of a WebSocket, seen from the server (RFC 6455, 4.2).
@@ -74,7 +85,10 @@ public enum WebSocketHandshake {
                 .malformed("expected one Sec-WebSocket-Key with 16 bytes in base64")
             )
         }
-        return .accept(WebSocketOffer(key: key, subprotocol: Self.subprotocol(head)))
+        let offers = Self.offers(head)
+        return .accept(
+            WebSocketOffer(key: key, subprotocol: offers.first, offersJSON: offers.hasJSON)
+        )
     }
 
     /// Appends what the digest of the answer is taken of: the key and the protocol's own id
@@ -132,15 +146,20 @@ public enum WebSocketHandshake {
     }
 
     /// The names are compared as they are: subprotocols are case-sensitive.
-    private static func subprotocol(_ head: RequestHead) -> WebSocketSubprotocol? {
+    private static func offers(
+        _ head: RequestHead
+    ) -> (first: WebSocketSubprotocol?, hasJSON: Bool) {
+        var first: WebSocketSubprotocol?
+        var hasJSON = false
         for index in 0..<head.fieldCount where head.name(at: index) == .secWebSocketProtocol {
             var offers = ListElements(head.value(at: index))
             while let offer = offers.next() {
                 for known in WebSocketSubprotocol.allCases where offer.matches(known.name) {
-                    return known
+                    first = first ?? known
+                    hasJSON = hasJSON || known == .json
                 }
             }
         }
-        return nil
+        return (first, hasJSON)
     }
 }

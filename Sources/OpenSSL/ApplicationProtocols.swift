@@ -23,6 +23,7 @@ struct ApplicationProtocols {
     /// The place, in a client's list, of the first of `names` that it offers.
     ///
     /// - Parameter offered: the client's list as it stands in the extension, from a peer.
+    /// - Returns: nil when there is none, or the list is malformed.
     func select(from offered: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         for name in self.names {
             var index = 0

@@ -38,7 +38,10 @@ final class ContextHandle {
     ///
     /// One that is not a root itself is trusted too, as is usual where a file names whom to trust.
     ///
-    /// - Parameter announces: whether clients are told whose certificates are expected.
+    /// - Parameters:
+    ///   - text: PEM of one certificate or more.
+    ///   - announces: whether clients are told whose certificates are expected.
+    /// - Throws: what is wrong with the text.
     func trust(_ text: [UInt8], announces: Bool) throws(TLSError) {
         let certificates = try PEMText.certificates(text, part: .authorities)
         defer { for certificate in certificates { X509_free(certificate) } }

@@ -12,6 +12,7 @@ final class LoadedIdentity {
     /// - Parameters:
     ///   - identity: the texts.
     ///   - index: the identity's place in its list, for errors.
+    /// - Throws: what is wrong with which text.
     init(_ identity: TLSIdentity, index: Int) throws(TLSError) {
         let part = TLSError.Part.certificate(index)
         var certificates = try PEMText.certificates(identity.chain, part: part)

@@ -38,8 +38,9 @@ public final class TLSEngine {
     private var plaintextBytes = 0
     private var answerBytes = 0
 
-    /// Bytes of answers that a peer may cause without sending anything useful, and how many bytes of
-    /// plaintext earn it one more. An answer to a key update is 27 bytes.
+    /// Bytes of answers that a peer may cause, and the bytes of plaintext that earn it one more.
+    ///
+    /// An answer to a key update is 27 bytes.
     private static let freeAnswerBytes = 16384
     private static let plaintextPerAnswerByte = 1024
 
@@ -120,6 +121,7 @@ public final class TLSEngine {
     /// - Parameters:
     ///   - ciphertext: what arrived; not kept.
     ///   - space: memory for plaintext, not empty; of ``recordBytes`` or more it is used best.
+    /// - Returns: how far it came, and the failure if there is one.
     public func receive(
         _ ciphertext: UnsafeRawBufferPointer,
         into space: UnsafeMutableRawBufferPointer

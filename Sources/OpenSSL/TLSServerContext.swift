@@ -4,8 +4,9 @@ internal import COpenSSL
 public struct TLSServerSettings: Sendable {
     /// At least one; the first is for clients that ask for no name, or for one nobody has.
     public var identities: [TLSIdentity]
-    /// PEM of the certificates that sign clients' certificates. With it, a client must have one;
-    /// nil to ask for none.
+    /// PEM of the certificates that sign clients' certificates; nil to ask clients for none.
+    ///
+    /// With it, a client must have one.
     public var clientAuthorities: [UInt8]?
     /// What is spoken behind TLS, in the order of preference; empty to ignore ALPN.
     public var applicationProtocols = ["http/1.1"]

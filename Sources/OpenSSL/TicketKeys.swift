@@ -38,8 +38,10 @@ public struct TicketKeys: Sendable, Hashable {
         self.current = current
     }
 
-    /// Seals with `key` from now on; what was sealed with the key before stays good until the next
-    /// rotation. So a ticket is worth at most twice the time between two rotations.
+    /// Seals with `key` from now on.
+    ///
+    /// What was sealed with the key before stays good until the next rotation, so a ticket is worth
+    /// at most twice the time between two rotations.
     public mutating func rotate(to key: TicketKey) {
         self.previous = self.current
         self.current = key

@@ -41,6 +41,9 @@ public struct MetricSnapshot: Sendable {
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     var retries: UInt64 = 0
+    var connectionEvents: [String: UInt64] = [:]
+    var activeStreams = 0
+    var heldStreamBytes = 0
 
     /// A snapshot in which nothing has happened.
     public init() {}
@@ -58,6 +61,20 @@ public struct MetricSnapshot: Sendable {
         self.bytesIn &+= other.bytesIn
         self.bytesOut &+= other.bytesOut
         self.retries &+= other.retries
+        self.connectionEvents.merge(other.connectionEvents) { $0 &+ $1 }
+        self.activeStreams += other.activeStreams
+        self.heldStreamBytes += other.heldStreamBytes
+    }
+
+    /// Takes the count of one reason for which client connections were refused, closed or held.
+    public mutating func add(connectionEvent reason: StaticString, count: Int) {
+        self.connectionEvents[reason.description, default: 0] &+= UInt64(max(0, count))
+    }
+
+    /// Takes what the streams of a loop are at the moment.
+    public mutating func add(streams: Int, heldBytes: Int) {
+        self.activeStreams += streams
+        self.heldStreamBytes += heldBytes
     }
 
     /// Counts access lines that were dropped outside of any loop, by the one who writes them.

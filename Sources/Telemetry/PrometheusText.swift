@@ -16,6 +16,7 @@ public enum PrometheusText {
             to: &output
         )
         self.sample("http_server_active_requests", snapshot.activeRequests, to: &output)
+        self.appendStreams(snapshot, to: &output)
         self.appendCalls(snapshot, to: &output)
         self.header(
             "transom_refusals_total",
@@ -116,6 +117,33 @@ public enum PrometheusText {
         }
     }
 
+    private static func appendStreams(_ snapshot: MetricSnapshot, to output: inout OutputBuffer) {
+        self.header("transom_active_streams", "gauge", "Streams that run.", to: &output)
+        self.sample("transom_active_streams", snapshot.activeStreams, to: &output)
+        self.header(
+            "transom_stream_held_bytes",
+            "gauge",
+            "Bytes held for streams; at most limits.buffered.",
+            to: &output
+        )
+        self.sample("transom_stream_held_bytes", snapshot.heldStreamBytes, to: &output)
+    }
+
+    private static func appendEvents(_ snapshot: MetricSnapshot, to output: inout OutputBuffer) {
+        self.header(
+            "transom_client_connection_events_total",
+            "counter",
+            "Times that a client connection was refused, closed or held, by reason.",
+            to: &output
+        )
+        for (reason, count) in snapshot.connectionEvents.sorted(by: { $0.key < $1.key }) {
+            output.append("transom_client_connection_events_total{")
+            self.label("reason", reason, to: &output)
+            output.append("} ")
+            self.end(count, to: &output)
+        }
+    }
+
     private static func appendConnections(
         _ snapshot: MetricSnapshot,
         to output: inout OutputBuffer
@@ -127,6 +155,7 @@ public enum PrometheusText {
             to: &output
         )
         self.sample("transom_client_connections", snapshot.clientConnections, to: &output)
+        self.appendEvents(snapshot, to: &output)
         self.header(
             "transom_backend_connections",
             "gauge",

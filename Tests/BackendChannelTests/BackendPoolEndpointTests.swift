@@ -140,7 +140,7 @@ internal import Testing
     func health() async throws {
         let backend = try await TestBackend()
         let caller = try await TestCaller(backend)
-        let settings = HealthSettings(service: "users", interval: 150_000_000, authority: "users")
+        let settings = HealthSettings(service: "users", interval: 700_000_000, authority: "users")
         let watch = try await caller.onLoop { pool in
             let watch = HealthWatch(
                 settings: settings,
@@ -154,7 +154,7 @@ internal import Testing
         // It does not know Watch; the second Check says no, the third yes.
         var seen: [Bool] = [true]
         var causes: [String] = []
-        for _ in 0..<600 where seen.count < 3 {
+        for _ in 0..<5000 where seen.count < 3 {
             let isUsable = try await caller.onLoop { $0.hasUsableEndpoint }
             if isUsable != seen.last { seen.append(isUsable) }
             if !isUsable { causes.append(try await caller.call("/ok").cause) }

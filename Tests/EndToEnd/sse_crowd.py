@@ -1,7 +1,7 @@
 """A backend for many slow streams at once, on one thread: a message a second for each call.
 
-Run as a program: it prints its port, and ends with its input. Each message's `number` is the time of
-its writing, in nanoseconds of the clock that all processes of the machine share.
+Run as a program: it prints its port, and ends with its input. Each message's `number` is the time
+of its writing, in nanoseconds of the clock that all processes of the machine share.
 """
 import asyncio
 import random

@@ -71,7 +71,7 @@ ROUTES = [
     route("GET /download/{id}", "Download"),
     route("POST /collect", "Collect", body="*"),
     route("POST /collect/{id}", "Collect", body="*"),
-    route("POST /inner/{id}", "Collect", body="inner"),
+    route("POST /field/{id}", "Collect", body="inner"),
     route("POST /limited", "Collect", body="*", limits={"message": "1KiB"}),
     route("POST /short", "Collect", body="*", limits={"stream_body": "4KiB"}),
     route("POST /chat", "Chat", body="*"),
@@ -141,6 +141,16 @@ class Streams:
         """A request that has reached the backend: the connection and the call."""
         wire = self.open(method, target, body, fields)
         return wire, self.backend.next()
+
+    def listed(self, target, messages, fields=(), finish=()):
+        """The whole answer to a GET whose call sends these messages."""
+        wire, call = self.call("GET", target, fields=fields)
+        call.send(*messages).finish(*finish)
+        with wire:
+            return wire.whole()
+
+    def some(self, count):
+        return [self.item(id=str(n), number=n, text="a\nb") for n in range(count)]
 
     def resident(self):
         """KiB of memory that the gateway holds."""

@@ -11,12 +11,12 @@ from scripted import ScriptedBackend
 from streaming import (ARRAY, JSON, LINES, NDJSON, Streams, StreamWire, chunked)
 from wire import request
 
-VALUES = [{"id": "1"}, {"text": 'a"}],[{\\ \u00e4\n'}, {}, {"inner": {"id": "x", "tags": ["[", "}"]}}]
+VALUES = [{"id": "1"}, {"text": 'a"}],[{\\ \u00e4\n'}, {},
+          {"inner": {"id": "x", "tags": ["[", "}"]}}]
 COMPACT = (",", ":")
 AS_ARRAY = json.dumps(VALUES, separators=COMPACT).encode()
 AS_LINES = b"".join(json.dumps(v, ensure_ascii=False).encode() + b"\n" for v in VALUES)
-RECEIVED = [{"id": "1"}, {"text": 'a"}],[{\\ \u00e4\n'}, {},
-            {"inner": {"id": "x", "tags": ["[", "}"]}}]
+RECEIVED = VALUES
 CHUNKED = {"transfer-encoding": "chunked"}
 
 
@@ -165,7 +165,7 @@ def test_path_and_query_go_into_the_first_message_only(served):
     answer, received = sent(served, "/collect/p", b'[{"number":1},{"number":2},{"id":"own"}]', JSON)
     assert answer.status == 200, answer
     assert received == [{"id": "p", "number": "1"}, {"number": "2"}, {"id": "own"}]
-    answer, received = sent(served, "/inner/p?number=5", b'{"text":"a"}\n{"text":"b"}\n', NDJSON)
+    answer, received = sent(served, "/field/p?number=5", b'{"text":"a"}\n{"text":"b"}\n', NDJSON)
     assert answer.status == 200, answer
     assert received == [{"id": "p", "number": "5", "inner": {"text": "a"}},
                         {"inner": {"text": "b"}}]

@@ -262,7 +262,7 @@ def test_a_big_download_runs_in_flat_memory(served, piece):
     print(f"{size >> 20} MiB in pieces of {piece}: {took:.1f} s, {size / took / 1e6:.0f} MB/s,"
           f" memory +{memory.grown} KiB above {memory.idle}")
     assert count < got < count * 1.02
-    # A message is held whole: as it came, as it goes, and as the channel sends it; its buffers double.
+    # A message is held whole: as it came, as it goes, as the channel sends it; buffers double.
     assert memory.grown < FLAT + 6 * piece // 1024
 
 

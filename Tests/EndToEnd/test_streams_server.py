@@ -1,21 +1,18 @@
-"""Server streams: formats, heads, times, and how each ends, well or not."""
+"""Server streams: formats, heads, and when what leaves."""
 import json
-import socket
 import statistics
 import threading
 import time
 
 import pytest
 
-from backends import StreamBackend, echoing
+from backends import StreamBackend
 from scripted import ScriptedBackend, frame
 from streaming import ARRAY, EVENTS, JSON, LINES, Streams, StreamWire, elements, events
 from wire import request
 
 # A machine that has other things to do is no idle one.
 IDLE = 0.005
-PROMPT = 0.2
-RETRY = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.500s"}]
 
 
 @pytest.fixture(scope="module")
@@ -30,25 +27,13 @@ def forget(served):
     served.backend.forget()
 
 
-def listed(served, target, messages, fields=(), finish=(), **rest):
-    """The whole answer to a request whose call sends these messages."""
-    wire, call = served.call("GET", target, fields=fields, **rest)
-    call.send(*messages).finish(*finish)
-    with wire:
-        return wire.whole()
-
-
-def some(served, count):
-    return [served.item(id=str(n), number=n, text="a\nb") for n in range(count)]
-
-
 # Formats
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
 @pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
 def test_each_format_carries_every_message(served, form, count):
-    messages = some(served, count)
-    answer = listed(served, "/list/7", messages, {"accept": form})
+    messages = served.some(count)
+    answer = served.listed("/list/7", messages, {"accept": form})
     assert (answer.status, answer.field("content-type")) == (200, form)
     assert elements(form, answer.body) == served.items(messages)
     assert answer.field("cache-control") == "no-store"
@@ -59,7 +44,7 @@ def test_each_format_carries_every_message(served, form, count):
 @pytest.mark.parametrize(("form", "body"), [(ARRAY, b"[]"), (LINES, b""), (
     EVENTS, b"retry: 2500\n\nevent: end\ndata: {}\n\n")])
 def test_an_empty_stream_is_a_whole_answer(served, form, body):
-    assert listed(served, "/list/7", [], {"accept": form}).body == body
+    assert served.listed("/list/7", [], {"accept": form}).body == body
 
 
 @pytest.mark.parametrize(("form", "body"), [
@@ -67,7 +52,7 @@ def test_an_empty_stream_is_a_whole_answer(served, form, body):
     (EVENTS, b"retry: 2500\n\nid: 1\ndata: {}\n\nid: 2\ndata: {}\n\nid: 3\ndata: {}\n\n"
              b"event: end\ndata: {}\n\n")])
 def test_empty_messages_are_messages(served, form, body):
-    assert listed(served, "/list/7", [b"", b"", b""], {"accept": form}).body == body
+    assert served.listed("/list/7", [b"", b"", b""], {"accept": form}).body == body
 
 
 @pytest.mark.parametrize(("target", "accept", "form"), [
@@ -92,7 +77,7 @@ def test_empty_messages_are_messages(served, form, body):
     ("/list/7", "", LINES),
 ])
 def test_accept_chooses_the_format_and_never_fails(served, target, accept, form):
-    answer = listed(served, target, some(served, 1), {} if accept is None else {"accept": accept})
+    answer = served.listed(target, served.some(1), {} if accept is None else {"accept": accept})
     assert answer.status == 200
     if form is None:
         assert answer.field("content-type") != LINES
@@ -104,7 +89,7 @@ def test_defaults_choose_the_format_where_nobody_else_does(gateways, served, tmp
     other = Streams(gateways, served.backend, tmp_path,
                     defaults={"backend": "users", "stream": "sse"})
     for target, form in [("/list/7", EVENTS), ("/array/7", ARRAY)]:
-        assert listed(other, target, []).field("content-type") == form
+        assert other.listed(target, []).field("content-type") == form
 
 
 def test_path_and_query_are_the_request(served):
@@ -118,6 +103,7 @@ def test_path_and_query_are_the_request(served):
 
 def test_a_body_is_the_request(served):
     wire, call = served.call("POST", "/list", {"id": "7", "tags": ["a"]})
+    assert call.has_received(1)
     call.send(served.item(id="1")).finish()
     with wire:
         assert elements(LINES, wire.whole().body) == [{"id": "1"}]
@@ -140,21 +126,21 @@ def test_a_wrong_query_calls_nobody(served, target):
 
 def test_response_body_picks_a_field_of_every_message(served):
     messages = [served.item(id="1", inner=dict(id="a")), served.item(id="2")]
-    answer = listed(served, "/inner/7", messages, {"accept": ARRAY})
+    answer = served.listed("/inner/7", messages, {"accept": ARRAY})
     assert json.loads(answer.body)[0] == {"id": "a"} and len(json.loads(answer.body)) == 2
 
 
 @pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
 def test_pretty_json_keeps_to_its_line_where_lines_count(served, form):
     messages = [served.item(id="1", inner=dict(id="a"), tags=["x", "y"])] * 3
-    answer = listed(served, "/pretty/7", messages, {"accept": form})
+    answer = served.listed("/pretty/7", messages, {"accept": form})
     assert elements(form, answer.body) == served.items(messages)
     if form == ARRAY:
         assert b"\n" in answer.body, "an array may be pretty"
 
 
 def test_success_status_and_headers_come_from_the_first_message(served):
-    answer = listed(served, "/marked/7", [served.item(id="a b"), served.item(id="c")])
+    answer = served.listed("/marked/7", [served.item(id="a b"), served.item(id="c")])
     assert (answer.status, answer.field("x-first")) == (202, "a%20b")
 
 
@@ -171,14 +157,14 @@ def test_initial_metadata_come_before_any_message(served, form):
 # Server-sent events
 
 def test_events_count_their_ids_from_1(served):
-    answer = listed(served, "/sse/7", some(served, 3))
+    answer = served.listed("/sse/7", served.some(3))
     assert [event.get("id") for event in events(answer.body)] == [None, "1", "2", "3", None]
     assert events(answer.body)[0] == {"retry": "2500"}
     assert events(answer.body)[-1] == {"event": "end", "data": "{}"}
 
 
 def test_events_take_id_and_name_from_fields(served):
-    answer = listed(served, "/named/7", [
+    answer = served.listed("/named/7", [
         served.item(id="a", text="added"), served.item(id="b"),
         served.item(id="evil\ndata: x", text="evil\nevent: x"), served.item(id="c", text="c\rd"),
         served.item(text="no id")])
@@ -266,7 +252,7 @@ def test_the_head_of_a_stream_comes_with_the_first_message_not_before_its_status
 
 @pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
 def test_messages_of_one_read_leave_in_one_chunk(gateways, served, tmp_path, form):
-    messages = some(served, 20)
+    messages = served.some(20)
 
     def script(call):
         call.send_headers([(":status", "200"), ("content-type", "application/grpc")])
@@ -284,7 +270,7 @@ def test_messages_of_one_read_leave_in_one_chunk(gateways, served, tmp_path, for
 
 
 def test_small_answers_leave_in_one_write(gateways, served, tmp_path):
-    messages = some(served, 3)
+    messages = served.some(3)
 
     def script(call):
         call.send_headers([(":status", "200"), ("content-type", "application/grpc")])
@@ -300,7 +286,7 @@ def test_small_answers_leave_in_one_write(gateways, served, tmp_path):
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 6, 17])
 def test_messages_cut_anywhere_come_out_whole(gateways, served, tmp_path, cut):
-    messages = some(served, 5)
+    messages = served.some(5)
     data = b"".join(frame(message) for message in messages)
 
     def script(call):
@@ -339,7 +325,7 @@ def test_head_of_a_stream_that_fails_has_its_status(served):
 
 @pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
 def test_a_1_0_client_gets_a_stream_up_to_the_close(served, form):
-    messages = some(served, 3)
+    messages = served.some(3)
     with served.open("GET", "/list/7") as spare:
         served.backend.next().finish()
         spare.whole()
@@ -358,7 +344,7 @@ def test_the_connection_serves_the_next_request_behind_a_stream(served):
     with StreamWire(served.port) as wire:
         for count in range(5):
             wire.send(request("GET", "/list/7"))
-            served.backend.next().send(*some(served, count)).finish()
+            served.backend.next().send(*served.some(count)).finish()
             assert len(elements(LINES, wire.whole().body)) == count
 
 
@@ -374,150 +360,6 @@ def test_pipelined_streams_come_one_after_the_other(served):
         assert elements(LINES, wire.whole().body) == [{"id": "b"}]
 
 
-# Errors
-
-@pytest.mark.parametrize(("code", "status"), [(3, 400), (5, 404), (7, 403), (8, 429), (11, 400),
-                                              (13, 500), (14, 503), (16, 401), (1, 499)])
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-def test_an_error_before_the_first_message_is_a_status(served, form, code, status):
-    answer = listed(served, "/list/7", [], {"accept": form}, (code, "why"))
-    assert (answer.status, answer.field("content-type")) == (status, "application/json")
-    assert answer.json() == {"code": code, "message": "why", "details": []}
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-@pytest.mark.parametrize("count", [1, 3])
-def test_an_error_after_messages_is_the_last_element(served, form, count):
-    messages = some(served, count)
-    retry = served.messages["google.rpc.RetryInfo"]()
-    retry.retry_delay.FromMilliseconds(1500)
-    details = served.messages.status(8, "enough", [retry])
-    answer = listed(served, "/list/7", messages, {"accept": form},
-                    (8, "enough", [("grpc-status-details-bin", details)]))
-    assert answer.status == 200
-    *rest, last = elements(form, answer.body)
-    assert rest == served.items(messages)
-    assert last == {"error": {"code": 8, "message": "enough", "details": RETRY}}
-    if form == EVENTS:
-        assert events(answer.body)[-1]["event"] == "error" and b"event: end" not in answer.body
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-def test_a_message_that_cannot_be_printed_ends_the_stream(served, form):
-    wire, call = served.call("GET", "/list/7", fields={"accept": form})
-    call.send(served.item(id="1"), b"\x0a\xff", served.item(id="2"))
-    with wire:
-        *rest, last = elements(form, wire.whole().body)
-    assert rest == [{"id": "1"}] and last["error"]["code"] == 13
-    assert call.ended.wait(2) and call.was_cancelled
-
-
-def test_a_first_message_that_cannot_be_printed_is_a_502(served):
-    wire, call = served.call("GET", "/list/7")
-    call.send(b"\x0a\xff")
-    with wire:
-        assert wire.whole().status == 502
-    assert call.ended.wait(2)
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-def test_a_message_over_the_limit_ends_the_stream(served, form):
-    wire, call = served.call("GET", "/tight/7", fields={"accept": form})
-    call.send(served.item(text="x" * 1000), served.item(text="x" * 1100))
-    with wire:
-        *rest, last = elements(form, wire.whole().body)
-    assert len(rest) == 1 and last["error"]["code"] == 8
-    assert call.ended.wait(2)
-
-
-def test_a_first_message_over_the_limit_is_a_502(served):
-    wire, call = served.call("GET", "/tight/7")
-    call.send(served.item(text="x" * 1100))
-    with wire:
-        answer = wire.whole()
-    assert (answer.status, answer.json()["code"]) == (502, 8)
-    assert call.ended.wait(2)
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-def test_a_backend_that_dies_in_mid_stream_is_the_last_element(gateways, served, tmp_path, form):
-    with StreamBackend() as backend:
-        other = Streams(gateways, backend, tmp_path)
-        wire, call = other.call("GET", "/list/7", fields={"accept": form})
-        call.send(other.item(id="1"))
-        with wire:
-            wire.head()
-            found = wire.until(b"1")
-            backend.stop()
-            found += wire.body()
-    *rest, last = elements(form, found)
-    assert rest == [{"id": "1"}] and last["error"]["code"] in (14, 1), last
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-@pytest.mark.parametrize(("code", "message", "trailers"), [
-    (0, "", [("grpc-status", "0")]),
-    (9, "not 100% \u00e4", [("grpc-status", "9"), ("grpc-message", "not 100%25 %C3%A4")]),
-    (9, "a\r\nb: c", [("grpc-status", "9"), ("grpc-message", "a%0D%0Ab: c")])])
-def test_trailers_tell_the_status_to_who_asks(served, form, code, message, trailers):
-    finish = (code, message, [("x-mark", "end"), ("x-secret", "no")])
-    answer = listed(served, "/list/7", some(served, 2), {"accept": form, "te": "trailers"}, finish)
-    assert set(answer.field("trailer").replace(" ", "").split(",")) >= {
-        "grpc-status", "grpc-message"}
-    assert answer.trailers == [*trailers, ("x-mark", "end")]
-    answer = listed(served, "/list/7", some(served, 2), {"accept": form}, finish)
-    assert answer.field("trailer") is None and answer.trailers == []
-
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-@pytest.mark.parametrize("count", [0, 1])
-def test_a_route_may_hide_what_a_backend_says_of_its_inside(served, form, count):
-    details = served.messages.status(13, "secret")
-    answer = listed(served, "/hidden/7", some(served, count), {"accept": form, "te": "trailers"},
-                    (13, "secret", [("grpc-status-details-bin", details)]))
-    assert answer.status == (200 if count else 500)
-    assert b"secret" not in answer.body and "secret" not in str(answer.trailers)
-
-
-# The client
-
-@pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
-def test_a_client_may_ask_to_close_behind_the_stream(served, form):
-    wire, call = served.call("GET", "/list/7", fields={"accept": form, "connection": "close"})
-    call.send(served.item(id="1")).finish()
-    with wire:
-        answer = wire.whole()
-        assert answer.field("connection") == "close"
-        assert elements(form, answer.body) == [{"id": "1"}]
-        assert wire.is_closed_within(3)
-
-
-@pytest.mark.parametrize("how", [
-    "before the first message", "between messages", "while silent", "by half"])
-@pytest.mark.parametrize("form", [LINES, EVENTS])
-def test_a_client_that_is_gone_cancels_the_call(served, form, how):
-    late = []
-    for _ in range(3):
-        wire, call = served.call("GET", "/list/7", fields={"accept": form})
-        if how != "before the first message":
-            call.send(served.item(id="1"))
-            wire.head()
-            wire.until(b"1")
-        if how == "while silent":
-            time.sleep(0.3)
-        left = time.monotonic()
-        if how == "by half":  # as nginx, Envoy and Go take it
-            wire.socket.shutdown(socket.SHUT_WR)
-        else:
-            wire.close()
-        assert call.ended.wait(3), "the backend goes on"
-        assert call.was_cancelled
-        late.append(call.end - left)
-        if late[-1] < PROMPT:
-            break
-    assert min(late) < PROMPT, late
-
-
 def test_an_array_of_one_message_at_a_time_is_readable_at_every_moment(served):
     wire, call = served.call("GET", "/array/7")
     found = b""
@@ -531,15 +373,3 @@ def test_an_array_of_one_message_at_a_time_is_readable_at_every_moment(served):
                 str(n) for n in range(number + 1)]
         call.finish()
         assert wire.body() == b"]"
-
-
-def test_the_log_has_one_line_a_stream(served):
-    name = "one-line-a-stream"
-    listed(served, "/list/7", some(served, 5), {"x-request-id": name})
-    line = json.loads(served.gateway.wait_for(name, where=served.gateway.out, seconds=5).string)
-    assert (line["status"], line["grpc"]) == (200, "OK")
-
-
-def test_echoing_needs_no_order(served):
-    served.backend.play = echoing
-    assert elements(LINES, served.ask("GET", "/list/7").body) == [{"id": "7"}]

@@ -1,4 +1,4 @@
-"""Random stories: lists of messages through every format and both ways, against the backend's log."""
+"""Random stories: lists of messages in every format, both ways, against the backend's log."""
 import json
 import random
 
@@ -29,7 +29,8 @@ def random_item(served, dice, depth=0):
     if dice.random() < 0.6:
         item.id = "".join(dice.choice(TEXTS) for _ in range(dice.randrange(9)))
     if dice.random() < 0.5:
-        item.number = dice.choice([0, 1, -1, 2 ** 63 - 1, -2 ** 63, dice.randrange(2 ** 53, 2 ** 62)])
+        item.number = dice.choice(
+            [0, 1, -1, 2 ** 63 - 1, -2 ** 63, dice.randrange(2 ** 53, 2 ** 62)])
     if dice.random() < 0.3:
         item.text = "".join(dice.choice(TEXTS) for _ in range(
             dice.choice([3, 300, 20_000 if dice.random() < 0.1 else 30])))

@@ -153,7 +153,8 @@ def test_curl_hears_a_refusal_in_the_midst(served, tmp_path):
     with (tmp_path / "file").open("wb") as file:
         file.truncate(200 << 20)
     done = run(["curl", "-sS", "-m", "20", "-X", "POST", "-T", tmp_path / "file", "-o",
-                tmp_path / "answer", "-w", "%{http_code}", f"http://127.0.0.1:{served.port}/upload"])
+                tmp_path / "answer", "-w", "%{http_code}",
+                f"http://127.0.0.1:{served.port}/upload"])
     assert done.stdout == "400", done
     assert b"no room" in (tmp_path / "answer").read_bytes()
 
@@ -200,6 +201,128 @@ def test_curl_uploads_a_file_of_a_form_into_a_stream_of_http_bodies(served, tmp_
     assert (pieces[0].name, pieces[0].file.content_type) == ("name", "image/png")
 
 
+# Forms
+
+BOUNDARY = "multipart/form-data; boundary=b"
+
+
+def part(parameters, content, kind=""):
+    head = f"--b\r\nContent-Disposition: form-data; {parameters}\r\n"
+    kind = f"Content-Type: {kind}\r\n" if kind else ""
+    return (head + kind + "\r\n").encode() + content + b"\r\n"
+
+
+def form(*parts):
+    return b"".join([*parts, b"--b--\r\n"])
+
+
+FILE = part('name="up"; filename="a.png"', b"x\r\n--y", "image/png")
+
+
+def post(served, target, *parts):
+    return served.ask("POST", target, form(*parts), {"content-type": BOUNDARY})
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 65_536, 3_000_000])
+@pytest.mark.parametrize(("target", "name", "first"), [
+    ("/upload", "google.api.HttpBody", {"content_type": "image/png"}),
+    ("/files/a", "streams.v1.Piece", {"name": "a", "file": {"content_type": "image/png"}}),
+    ("/store/a?size=7", "streams.v1.Chunk", {"name": "a", "size": 7})])
+def test_the_file_of_a_form_is_what_a_raw_body_would_be(served, target, name, first, size):
+    data = noise(size)
+    answer = post(served, target, part('name="up"; filename="a"', data, "image/png"))
+    assert answer.status == 200, answer
+    messages = got(served, name)
+    holders = [getattr(message, "file", message) for message in messages]
+    assert b"".join(holder.data for holder in holders) == data
+    assert all(len(holder.data) <= LARGEST for holder in holders)
+    for holder in holders:
+        holder.data = b""
+    empty = served.messages[name](file={}) if "file" in first else served.messages[name]()
+    assert messages == [served.messages[name](**first)] + [empty] * (len(messages) - 1)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 7, 64])
+def test_a_form_that_comes_bit_by_bit_is_the_same(served, cut):
+    data = b"\r\n--\r\r\n--c" + noise(300) + b"\r\n-"
+    body = form(part("name=size", b"7"), part("name=data", data), part("name=submit", b""))
+    with StreamWire(served.port) as wire:
+        wire.send(request("POST", "/store/a", fields={
+            "content-type": BOUNDARY, "transfer-encoding": "chunked"}))
+        for start in range(0, len(body), cut):
+            wire.send(chunked(body[start:start + cut], end=False))
+        wire.send(b"0\r\n\r\n")
+        assert wire.whole().status == 200
+    first, *rest = got(served, "streams.v1.Chunk")
+    assert (first.name, first.size) == ("a", 7)
+    assert all((one.name, one.size) == ("", 0) and one.data for one in rest)
+    assert b"".join(one.data for one in [first, *rest]) == data
+
+
+def test_a_file_of_a_form_reaches_the_backend_as_it_arrives(served):
+    with StreamWire(served.port) as wire:
+        wire.send(request("POST", "/store/a", fields={
+            "content-type": BOUNDARY, "transfer-encoding": "chunked"}))
+        wire.send(chunked(part("name=data; filename=x", b"piece")[:-2], end=False))
+        call = served.backend.next()
+        for number in range(5):
+            assert call.has_received(number + 1), number
+            wire.send(chunked(b"piece %d" % number, end=False))
+        wire.send(chunked(b"\r\n--b--"))
+        assert wire.whole().json()["count"] == "6"
+
+
+@pytest.mark.parametrize("target", ["/upload", "/files/a", "/store/a"])
+@pytest.mark.parametrize(("body", "words"), [
+    (b"", "expected the boundary"),
+    (b"none", "expected the boundary"),
+    (form(), "a part with a file name"),
+    (form(part("name=title", b"")), ""),
+    (form(FILE, FILE), "up: expected one file in the form, found a second"),
+    (form(FILE, part("name=size", b"7")), "size: expected the form's fields in front of the file"),
+    (form(FILE, part("name=nope", b"7")), "put it in front"),
+    (form(part("name=nope", b"7"), FILE), 'found the form field "nope"'),
+    (form(FILE)[:-9], "found the end of the body"),
+    (form(FILE)[:30], "the rest of a part"),
+    (form(FILE) + b"--b--", "after the last boundary"),
+    (form(part("name=up; filename=x\r\nContent-Type: multipart/mixed", b"")), "parts of its own"),
+    (form(part("filename=x", b"")), "a name in Content-Disposition")])
+def test_a_form_that_is_no_upload_is_refused(served, target, body, words):
+    fields = {"content-type": BOUNDARY, "transfer-encoding": "chunked"}
+    for cut in (len(body), 11):
+        pieces = [body[start:start + cut] for start in range(0, len(body), cut or 1)]
+        wire = b"".join(chunked(piece, end=False) for piece in pieces) + b"0\r\n\r\n"
+        with served.open("POST", target, wire, fields) as opened:
+            answer = opened.whole()
+        assert answer.status == 400, answer
+        assert words in answer.json()["message"], answer
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=",
+                                  'multipart/form-data; boundary="b "'])
+def test_a_form_without_a_boundary_is_refused(served, kind):
+    answer = served.ask("POST", "/store/a", form(FILE), {"content-type": kind})
+    assert answer.status == 400 and "one boundary" in answer.json()["message"], answer
+
+
+@pytest.mark.parametrize(("target", "fields", "words"), [
+    ("/store/a", [("name", b"b")], "the path binds name"),
+    ("/store/a?size=7", [("size", b"7")], "found several"),
+    ("/store/a", [("size", b"7"), ("size", b"8")], "found several"),
+    ("/store/a", [("size", b"x")], "size: expected"),
+    ("/files/a", [("file.data", b"eA==")], "the file binds file"),
+    ("/upload", [("content_type", b"a/b")], "binds all fields of the message")])
+def test_what_a_forms_fields_bind_is_bound_once(served, target, fields, words):
+    answer = post(served, target, *(part(f"name={name}", text) for name, text in fields), FILE)
+    assert answer.status == 400 and words in answer.json()["message"], answer
+    assert answer.json()["details"][0]["fieldViolations"], answer
+
+
+def test_fields_of_a_form_are_bounded(served):
+    answer = post(served, "/store/a", part("name=size", b"7" * (8 << 20)), FILE)
+    assert answer.status == 413, answer
+
+
 # Memory
 
 def counting_bytes(served, seen, delay=0.0):
@@ -230,12 +353,35 @@ def test_a_big_upload_runs_in_flat_memory(served, target, reader):
             wire.socket.sendall(piece)
         answer = wire.whole()
     took = time.monotonic() - start
-    print(f"{target}, {reader} backend: {size >> 20} MiB in {took:.1f} s, {size / took / 1e6:.0f} MB/s,"
+    print(f"{target}, {reader} backend: {size >> 20} MiB in {took:.1f} s,"
+          f" {size / took / 1e6:.0f} MB/s,"
           f" {seen['count']} messages, largest {seen['largest']}, memory +{memory.grown} KiB"
           f" above {memory.idle}")
     assert answer.status == 200, answer
     assert size < int(answer.json()["bytes"]) < size * 1.01
     assert seen["largest"] <= LARGEST + 64
+    assert memory.grown < FLAT
+
+
+@pytest.mark.parametrize(("target", "name"), [("/upload", "up"), ("/store/a", "data")])
+def test_a_big_form_by_curl_runs_in_flat_memory(served, tmp_path, target, name):
+    seen = {}
+    served.backend.play = counting_bytes(served, seen)
+    assert post(served, target, FILE).status == 200
+    with (tmp_path / "file").open("wb") as file:
+        file.truncate(SIZE)
+    fields = ["-F", "size=7"] if name == "data" else []
+    start = time.monotonic()
+    with Watched(served.gateway.process.pid) as memory:
+        done = run(["curl", "-sS", "-m", "100", "--fail-with-body", *fields,
+                    "-F", f"{name}=@{tmp_path / 'file'}",
+                    f"http://127.0.0.1:{served.port}{target}"], seconds=120)
+    took = time.monotonic() - start
+    assert done.returncode == 0, done
+    size = int(re.search(r'"bytes":"(\d+)"', done.stdout)[1])
+    print(f"curl, a form, {target}: {SIZE >> 20} MiB in {took:.1f} s, {SIZE / took / 1e6:.0f} MB/s,"
+          f" {seen['count']} messages, memory +{memory.grown} KiB above {memory.idle}")
+    assert SIZE < size < SIZE * 1.01 and seen["largest"] <= LARGEST + 64
     assert memory.grown < FLAT
 
 

@@ -278,7 +278,7 @@ def test_a_second_frame_of_a_server_stream_is_a_1008(served):
     ([JSON_PROTOCOL], JSON_PROTOCOL)])
 def test_where_frames_are_a_field_only_json_is_spoken(served, offered, agreed):
     """A browser that offers some and is told none closes: the next of its offers counts."""
-    with talk(served, "/inner/p", subprotocols=offered) as (socket, call):
+    with talk(served, "/field/p", subprotocols=offered) as (socket, call):
         assert socket.subprotocol == agreed
         socket.send('{"text":"a"}')
         assert call.has_received(1)

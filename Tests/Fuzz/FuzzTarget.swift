@@ -20,6 +20,7 @@ enum FuzzTargets {
         "http2": { HTTP2Target() },
         "splitter": { SplitterTarget() },
         "websocket": { WebSocketTarget() },
+        "connection": { ConnectionTarget() },
     ]
 }
 

@@ -31,7 +31,7 @@ struct PrometheusTextTests {
                 #expect(Double(words.last ?? "") != nil)
             }
         }
-        #expect(seen.count == 11)
+        #expect(seen.count == 14)
     }
 
     @Test("nothing counted is still a page")
@@ -40,6 +40,21 @@ struct PrometheusTextTests {
         #expect(page.contains("\nhttp_server_active_requests 0\n"))
         #expect(page.contains("# TYPE http_server_request_duration_seconds histogram\n"))
         #expect(page.hasSuffix("\n"))
+    }
+
+    @Test("streams and what happened to connections are told")
+    func connections() {
+        var snapshot = MetricSnapshot()
+        snapshot.add(connectionEvent: "head_timeout", count: 3)
+        snapshot.add(streams: 2, heldBytes: 70_000)
+        var sum = snapshot
+        sum.add(snapshot)
+        let page = self.page(sum)
+        #expect(
+            page.contains(#"transom_client_connection_events_total{reason="head_timeout"} 6"#)
+        )
+        #expect(page.contains("\ntransom_active_streams 4\n"))
+        #expect(page.contains("\ntransom_stream_held_bytes 140000\n"))
     }
 
     @Test("labels are escaped")
