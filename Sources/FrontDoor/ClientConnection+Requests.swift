@@ -66,6 +66,7 @@ extension ClientConnection {
         self.bodyLimit = 0
         self.bodyIsStream = false
         self.isBodyPaused = false
+        self.isBodyRefused = false
         let framing = head.framing
         let expectsContinue = head.expectsContinue
         self.phase = framing.hasBody ? .receivingBody : .awaitingAnswer
@@ -162,7 +163,12 @@ extension ClientConnection {
     }
 
     /// Lets the exchange answer a request that cannot go on; the connection ends with it.
+    ///
+    /// The exchange is told once: one that is still about to end its answer hears no more when the
+    /// gateway stops.
     func refuseBody(_ refusal: Refusal) {
+        guard !self.isBodyRefused else { return }
+        self.isBodyRefused = true
         if self.exchange != nil { self.table.counters.countBody(refusedWith: refusal.status) }
         self.requestPersists = false
         self.pending = ByteBuffer()

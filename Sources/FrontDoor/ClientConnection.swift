@@ -33,6 +33,8 @@ package final class ClientConnection {
     /// Whether a write of a stream's is under way, in which no exchange is told anything.
     var isWriting = false
     var isBodyPaused = false
+    /// Whether the exchange under way was told that its request cannot go on.
+    var isBodyRefused = false
     var isProcessing = false
     var requestPersists = true
     /// Whether the current request's body may take as long as it likes.

@@ -245,6 +245,17 @@ struct StreamConnectionTests {
         #expect(wire.table.counters.malformedBodies == 1)
     }
 
+    @Test("a request that was refused once is not refused again when the gateway ends")
+    func refusedThenStopped() throws {
+        let (wire, exchange) = try streaming(post)
+        exchange.begin()
+        try wire.send("zz\r\n")
+        wire.table.close()
+        wire.turn()
+        #expect(exchange.events == ["refused 400", "gone"])
+        #expect(wire.isClosed)
+    }
+
     @Test("no invitation to send a body follows the answer's head")
     func noInvitation() throws {
         for begins in [true, false] {
