@@ -93,6 +93,7 @@ let shell: [Target] = [
         "HTTPMessages",
         "Nghttp2",
         "OpenSSL",
+        "Compression",
         "Bytes",
         nioCore,
         nioPosix

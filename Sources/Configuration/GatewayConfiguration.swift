@@ -22,6 +22,14 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
     package var drain = Duration.seconds(10)
     /// How long readiness is down before the listeners close.
     package var drainDelay = Duration.zero
+    /// Networks of proxies whose word on the client is taken.
+    package var trustedProxies: [Placed<String>] = []
+    package var forwarded = ForwardedField.xForwarded
+    package var trace = TraceStart.start
+    /// Nil when it is off.
+    package var cors: CORSConfiguration?
+    /// Nil when it is off.
+    package var compression: CompressionConfiguration?
     package var places = Places()
 
     package init() {}
@@ -78,14 +86,34 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
             .duration(zero: "none"),
             "how long /readyz is down before the listeners close"
         ),
-        .later(
+        .key(
             "trusted_proxies",
-            "a list of networks",
-            default: "[]",
-            "peers whose X-Forwarded-* count"
+            \.trustedProxies,
+            .list(
+                "a list of networks",
+                of: .placed(.text("a network such as 10.0.0.0/8, an address, or unix"))
+            ),
+            "peers whose X-Forwarded-* or Forwarded tell who the client is"
         ),
-        .later("cors", "a mapping", "cross-origin rules"),
-        .later("compression", "a mapping", default: "{ min: 1KiB }", "compression of answers"),
+        .key(
+            "forwarded",
+            \.forwarded,
+            .choice(),
+            "which of the two is read where a trusted proxy sends both"
+        ),
+        .key(
+            "trace",
+            \.trace,
+            .choice(),
+            "a traceparent for requests without one: not sampled, sampled, or none"
+        ),
+        .key("cors", \.cors, .orOff(.mapping), "which pages of other origins may call; see cors"),
+        .key(
+            "compression",
+            \.compression,
+            .orOff(.mapping),
+            "compression of answers with zstd, br or gzip; see compression"
+        ),
     ]
 }
 

@@ -26,6 +26,12 @@ package struct RouteOptions: Sendable, Hashable {
     package var streamBody: String?
     package var sse = EventFields()
     package var webSocket: WebSocketOptions?
+    /// `.some(nil)` is off.
+    package var cors: CORSConfiguration??
+    /// `.some(nil)` is off.
+    package var compression: CompressionConfiguration??
+    package var cacheControl: String?
+    package var entityTag: Bool?
 
     package init() {}
 
@@ -56,6 +62,10 @@ package struct RouteOptions: Sendable, Hashable {
         filled.sse.id = self.sse.id ?? others.sse.id
         filled.sse.event = self.sse.event ?? others.sse.event
         filled.webSocket = self.webSocket ?? others.webSocket
+        filled.cors = self.cors ?? others.cors
+        filled.compression = self.compression ?? others.compression
+        filled.cacheControl = self.cacheControl ?? others.cacheControl
+        filled.entityTag = self.entityTag ?? others.entityTag
         return filled
     }
 }
@@ -159,10 +169,34 @@ extension RouteOptionsHolder {
                 "query parameters that nothing takes"
             ),
             .later("retry", "a mapping", default: "the backend's", "a retry policy"),
-            .later("cors", "a mapping", default: "cors", "cross-origin rules"),
-            .later("cache_control", "a text", "the Cache-Control of answers"),
-            .later("etag", "true or false", default: "false", "conditional GET"),
-            .later("compression", "a mapping", default: "compression", "compression of answers"),
+            .optional(
+                "cors",
+                \.options.cors,
+                .orOff(.mapping),
+                otherwise: "cors",
+                "which pages of other origins may call; see cors"
+            ),
+            .optional(
+                "cache_control",
+                \.options.cacheControl,
+                .cacheControl,
+                otherwise: "none",
+                "the Cache-Control of good answers that the backend gives none"
+            ),
+            .optional(
+                "etag",
+                \.options.entityTag,
+                .boolean,
+                otherwise: "false",
+                "an ETag for GET, and 304 for If-None-Match"
+            ),
+            .optional(
+                "compression",
+                \.options.compression,
+                .orOff(.mapping),
+                otherwise: "compression",
+                "compression of answers; see compression"
+            ),
             .key("limits", \.limits, .mapping, "limits of this route"),
             .optional(
                 "websocket",

@@ -25,15 +25,8 @@ public enum Admission {
         return Self.refusal(ofCodings: head) ?? Self.refusal(ofType: head, for: plan)
     }
 
-    /// No content coding is undone yet: `identity`, which says nothing, is the only one.
     private static func refusal(ofCodings head: RequestHead) -> Failure? {
-        guard head.contains(.contentEncoding) else { return nil }
-        for index in 0..<head.fieldCount where head.name(at: index) == .contentEncoding {
-            guard MediaType.isIdentity(contentEncoding: head.value(at: index)) else {
-                return Failures.contentCoding
-            }
-        }
-        return nil
+        ContentCoding.ofBody(head) == nil ? Failures.contentCoding : nil
     }
 
     private static func refusal(ofType head: RequestHead, for plan: RoutePlan) -> Failure? {

@@ -1,6 +1,6 @@
 public import Bytes
 public import HTTPMessages
-internal import Policies
+public import Policies
 public import Routing
 public import Transcoding
 
@@ -15,6 +15,8 @@ public struct AnswerFacts: ~Copyable {
     public var takesBody = false
     /// How the body is read.
     public var format = RequestFormat.json
+    /// How the body is coded.
+    public var coding = ContentCoding.identity
     /// The Content-Type of a body that is no JSON; empty without one.
     public var contentType = OutputBuffer(capacity: 64)
     /// `expose_details` of the route; true while there is none.
@@ -56,6 +58,9 @@ public struct AnswerFacts: ~Copyable {
     /// Takes what matters of the route, and of the head for it.
     public mutating func take(_ plan: RoutePlan, _ head: RequestHead) {
         self.takesBody = plan.takesBody
+        if head.contains(.contentEncoding) {
+            self.coding = ContentCoding.ofBody(head) ?? .identity
+        }
         self.format = RequestFormat(of: head, for: plan)
         if self.format != .json, let type = head.first(.contentType) {
             self.contentType.append(type)
@@ -74,6 +79,7 @@ public struct AnswerFacts: ~Copyable {
             self.format = .json
             self.contentType.removeAll()
         }
+        self.coding = .identity
         self.exposesDetails = true
         self.profile = JSONProfile()
         self.allow = nil

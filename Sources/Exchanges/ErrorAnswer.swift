@@ -1,6 +1,7 @@
 public import Bytes
 public import GRPC
 public import HTTPMessages
+internal import Policies
 public import Transcoding
 
 /// The one shape of an error, whoever made it: `{"code": …, "message": …, "details": […]}`, or the
@@ -65,7 +66,7 @@ public enum ErrorAnswer {
     /// type.
     private static func appendAccepted(_ failure: Failure, to head: inout OutputBuffer) {
         if Failures.isContentCoding(failure) {
-            ResponseWriter.field("accept-encoding", "identity", into: &head)
+            ResponseWriter.field("accept-encoding", ContentCoding.accepted, into: &head)
         } else {
             ResponseWriter.field("accept", "application/json", into: &head)
         }

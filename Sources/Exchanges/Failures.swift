@@ -94,9 +94,34 @@ public enum Failures {
     static let contentCoding = make(
         .invalidArgument,
         415,
-        "expected a body without content-encoding: compressed bodies are not yet supported",
+        "expected content-encoding: gzip, br or zstd, once, or a body without one",
         cause: "content_coding",
         origin: .client
+    )
+    /// A condition of the request, If-Match, that its answer does not fulfil.
+    public static let preconditionFailed = make(
+        .failedPrecondition,
+        412,
+        "the answer has none of the entity tags of if-match",
+        cause: "precondition",
+        origin: .client
+    )
+    /// A coded body whose content is over the limit, or grows beyond reason.
+    public static func contentTooLarge(_ reason: StaticString) -> Failure {
+        client(.resourceExhausted, 413, "the body: \(reason)", cause: "body_too_large")
+    }
+
+    /// A coded body that is none.
+    public static func malformedContent(_ reason: StaticString) -> Failure {
+        client(.invalidArgument, 400, "the body: \(reason)", cause: "malformed_content")
+    }
+
+    /// There is no memory for a decompressor.
+    public static let noCoder = make(
+        .unavailable,
+        503,
+        "no memory to decode the body with",
+        cause: "no_memory"
     )
     public static let malformedMetadata = make(
         .invalidArgument,

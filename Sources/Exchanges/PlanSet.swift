@@ -18,6 +18,15 @@ public final class PlanSet: Sendable {
     public let maxDeadline: Int64
     /// How long streams live.
     public let streams: StreamTimes
+    /// For answers to requests without a route; nil for nothing.
+    public let answers: AnswerPolicy?
+    /// Whether any route, or the gateway, answers preflights.
+    public let hasCORS: Bool
+    /// Whether any route has entity tags.
+    public let hasEntityTags: Bool
+    /// Whose word on the client is taken; nil for nobody's.
+    public let trustedProxies: TrustedProxies?
+    public let trace: TraceStart
     /// The names of the backends; a plan's `backend` is an index into this.
     public let backendNames: [String]
 
@@ -30,6 +39,9 @@ public final class PlanSet: Sendable {
         responseMetadata: ResponseMetadataPolicy,
         maxDeadline: Int64,
         streams: StreamTimes = StreamTimes(),
+        answers: AnswerPolicy? = nil,
+        trustedProxies: TrustedProxies? = nil,
+        trace: TraceStart = .pass,
         backendNames: [String]
     ) {
         self.routes = routes
@@ -40,6 +52,11 @@ public final class PlanSet: Sendable {
         self.responseMetadata = responseMetadata
         self.maxDeadline = maxDeadline
         self.streams = streams
+        self.answers = answers
+        self.hasCORS = answers?.cors != nil || plans.contains { $0.answers?.cors != nil }
+        self.hasEntityTags = plans.contains { $0.answers?.hasEntityTag == true }
+        self.trustedProxies = trustedProxies
+        self.trace = trace
         self.backendNames = backendNames
     }
 }

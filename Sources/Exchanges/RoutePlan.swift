@@ -33,6 +33,8 @@ public final class RoutePlan: Sendable {
     public let exposesDetails: Bool
     /// What a route of a streaming method has beyond that; nil for a unary one.
     public let stream: StreamPlan?
+    /// What is done to answers beyond printing them; nil for nothing.
+    public let answers: AnswerPolicy?
 
     public init(
         verb: String,
@@ -49,7 +51,8 @@ public final class RoutePlan: Sendable {
         messageLimit: Int,
         success: SuccessPlan,
         exposesDetails: Bool,
-        stream: StreamPlan? = nil
+        stream: StreamPlan? = nil,
+        answers: AnswerPolicy? = nil
     ) {
         self.verb = verb
         self.template = template
@@ -68,6 +71,7 @@ public final class RoutePlan: Sendable {
         self.success = success
         self.exposesDetails = exposesDetails
         self.stream = stream
+        self.answers = answers
     }
 
     /// The most bytes of a request's body, whether it is held whole or a stream.

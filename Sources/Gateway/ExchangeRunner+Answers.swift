@@ -15,8 +15,10 @@ extension ExchangeRunner {
         let plan = self.plan
         worker.output.removeAll()
         worker.head.removeAll()
+        let status: UInt16
+        let terms = self.terms
         do throws(TranscodingError) {
-            try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
+            status = try self.bytes.withUnsafeBytes { message throws(TranscodingError) in
                 try AnswerContent.write(
                     message,
                     plan: plan,
@@ -25,14 +27,22 @@ extension ExchangeRunner {
                     persists: self.persists,
                     date: self.date,
                     head: &worker.head,
-                    body: &worker.output
+                    body: &worker.output,
+                    settle: terms.map { terms in
+                        { type, body in self.settle(terms, type: type, &body) }
+                    }
                 )
             }
         } catch {
             self.refuse(Failures.unprintable(error))
             return
         }
-        self.appendMetadata(except: plan.success.headers)
+        guard status < 400 else {
+            self.refuse(Failures.preconditionFailed)
+            return
+        }
+        self.appendMetadata(except: plan.success.headers, hiding: terms?.hidden ?? [])
+        if let terms { self.appendFields(terms, isModified: status != 304) }
         self.bytes.withUnsafeBytes { message in
             for template in plan.success.headers {
                 worker.fieldTexts.append(
@@ -43,15 +53,23 @@ extension ExchangeRunner {
                 )
             }
         }
-        self.send(status: plan.success.status, code: .ok, cause: nil)
+        self.send(status: status, code: .ok, cause: nil)
     }
 
     func answerOptions() {
+        self.beginBare(status: 204)
+        self.appendAllow()
+        self.terms?.appendErrorFields(into: &self.worker.head)
+        self.send(status: 204, code: .ok, cause: nil)
+    }
+
+    /// Begins an answer without content.
+    func beginBare(status: UInt16) {
         let worker = self.worker
         worker.output.removeAll()
         worker.head.removeAll()
         AnswerHead.write(
-            status: 204,
+            status: status,
             contentType: nil,
             contentLength: nil,
             facts: self.facts,
@@ -59,8 +77,6 @@ extension ExchangeRunner {
             date: self.date,
             into: &worker.head
         )
-        self.appendAllow()
-        self.send(status: 204, code: .ok, cause: nil)
     }
 
     func refuse(_ failure: Failure) {
@@ -80,10 +96,12 @@ extension ExchangeRunner {
         if failure.httpStatus == 426 {
             WebSocketHandshake.appendVersionFields(into: &worker.head)
         }
-        let hasChallenge = failure.origin == .backend && self.appendMetadata()
+        let hidden = self.terms?.hidden ?? []
+        let hasChallenge = failure.origin == .backend && self.appendMetadata(hiding: hidden)
         if failure.httpStatus == 401, !hasChallenge {
             AnswerMetadata.appendChallenge(to: &worker.head)
         }
+        self.terms?.appendErrorFields(into: &worker.head)
         self.send(
             status: failure.httpStatus,
             code: failure.code,
@@ -100,19 +118,24 @@ extension ExchangeRunner {
     /// Appends the allowed metadata of the call, of head and trailers; true when a challenge is among
     /// them.
     @discardableResult
-    func appendMetadata(except headers: [FieldTemplate] = []) -> Bool {
+    func appendMetadata(
+        except headers: [FieldTemplate] = [],
+        hiding hidden: HiddenFields = []
+    ) -> Bool {
         guard let call = self.call else { return false }
         let worker = self.worker
         let isFirst = AnswerMetadata.append(
             call.initialMetadata,
             policy: worker.plans.responseMetadata,
             except: headers,
+            hiding: hidden,
             to: &worker.head
         )
         let isLater = AnswerMetadata.append(
             call.trailingMetadata,
             policy: worker.plans.responseMetadata,
             except: headers,
+            hiding: hidden,
             to: &worker.head
         )
         return isFirst || isLater
@@ -126,7 +149,7 @@ extension ExchangeRunner {
     }
 
     /// Ends the head, puts it in front of the body and sends both in one write.
-    private func send(status: UInt16, code: StatusCode, cause: StaticString?) {
+    func send(status: UInt16, code: StatusCode, cause: StaticString?) {
         let worker = self.worker
         ResponseWriter.end(into: &worker.head)
         if self.facts.isHead || status == 204 || status == 304 { worker.output.truncate(to: 0) }

@@ -1,10 +1,12 @@
 internal import BackendChannel
 internal import Bytes
+internal import Compression
 internal import Exchanges
 internal import FrontDoor
 internal import GRPC
 internal import HTTPMessages
 internal import Nghttp2
+internal import Policies
 internal import Routing
 internal import Telemetry
 internal import Transcoding
@@ -29,6 +31,13 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     var deadline = Instant(nanoseconds: .max)
     var facts = AnswerFacts()
     var record = ExchangeRecord()
+    /// What the route's policies must know of the client; nil on a route without any.
+    private(set) var terms: AnswerTerms?
+    private var spareTerms: AnswerTerms?
+    /// Undoes the coding of the body; nil for a plain one.
+    var decoder: Decompressor?
+    /// What trusted proxies tell of the client, while its head is there.
+    private var forwarding: ClientForwarding?
 
     init(worker: Worker) {
         self.worker = worker
@@ -53,10 +62,13 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.facts.take(head) { self.worker.appendRequestID(to: &$0) }
         self.facts.requestID.withUnsafeBytes { self.record.setRequestID($0) }
         let plans = self.worker.plans
+        if let proxies = plans.trustedProxies { self.findClient(head, proxies) }
+        if head.contains(.traceparent) { self.takeTrace(head) }
         if head.contains(.upgrade) {
             let handshake = WebSocketHandshake.check(head)
             if handshake.isUpgrade { return self.beginUpgrade(handshake, head, now: now) }
         }
+        if head.method == .options, self.answerPreflight(head) { return nil }
         switch plans.routes.match(
             method: head.methodBytes,
             path: head.path,
@@ -67,14 +79,17 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             return self.admit(head, plans.plans[index], now: now)
         case .methodNotAllowed(let allow):
             self.facts.allow = allow
+            self.takeTerms(plans.answers, head)
             if head.method == .options {
                 self.answerOptions()
             } else {
                 self.refuse(Failures.methodNotAllowed)
             }
         case .notFound:
+            self.takeTerms(plans.answers, head)
             self.refuse(Failures.notFound)
         case .malformed(let reason):
+            self.takeTerms(plans.answers, head)
             self.refuse(Failures.malformedTarget(reason))
         }
         return nil
@@ -96,12 +111,38 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.worker.metrics.requestBegan()
     }
 
+    private func takeTerms(_ policy: AnswerPolicy?, _ head: RequestHead) {
+        guard let policy else { return }
+        let terms = self.spareTerms ?? AnswerTerms()
+        self.spareTerms = terms
+        self.terms = terms
+        terms.take(policy, head)
+    }
+
+    private func findClient(_ head: RequestHead, _ proxies: TrustedProxies) {
+        self.forwarding = ClientForwarding(
+            head,
+            clientAddress: self.connection?.clientAddress ?? [],
+            proxies: proxies
+        )
+        guard let origin = self.forwarding?.origin, origin.hops > 0 else { return }
+        self.worker.head.removeAll()
+        origin.appendClient(into: &self.worker.head)
+        self.worker.head.withUnsafeBytes { self.record.setClient($0) }
+    }
+
+    private func takeTrace(_ head: RequestHead) {
+        guard head.count(.traceparent) == 1, let value = head.first(.traceparent) else { return }
+        self.record.trace = TraceContext(value)
+    }
+
     private func admit(
         _ head: RequestHead,
         _ plan: RoutePlan,
         now: Instant
     ) -> (any ExchangeEvents)? {
         self.facts.take(plan, head)
+        if let policy = plan.answers { self.takeTerms(policy, head) }
         if let failure = Admission.refusal(of: head, for: plan) {
             self.refuse(failure)
             return nil
@@ -136,7 +177,13 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.refuse(failure)
             return false
         }
+        guard self.facts.coding == .identity || self.takeDecoder(head, plan) else { return false }
         self.deadline = now.advanced(by: budget)
+        var trace: TraceContext?
+        if self.record.trace == nil, case .start(let isSampled) = self.worker.plans.trace {
+            trace = self.worker.startTrace(isSampled: isSampled)
+            self.record.trace = trace
+        }
         let call = self.worker.takeCall()
         call.headers.reset(to: self.worker.headers[self.record.route])
         guard
@@ -144,6 +191,9 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
                 head,
                 facts: self.facts,
                 client: self.connection?.clientAddress ?? [],
+                forwarding: self.forwarding,
+                trace: trace,
+                scratch: &self.worker.head,
                 policy: self.worker.plans.requestMetadata,
                 to: call.headers
             )
@@ -167,10 +217,20 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.run(self.machine.requestRefused(Failures.unexpectedBody))
             return
         }
-        self.bytes.append(bytes)
+        guard let decoder = self.decoder else {
+            self.bytes.append(bytes)
+            return
+        }
+        if let failure = self.decode(bytes, decoder) {
+            self.run(self.machine.requestRefused(failure))
+        }
     }
 
     func bodyEnded() {
+        if let failure = self.endDecoding() {
+            self.run(self.machine.requestRefused(failure))
+            return
+        }
         self.run(self.machine.bodyEnded())
     }
 
@@ -313,6 +373,12 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.call = nil
             self.worker.giveBack(call)
         }
+        if let terms = self.terms {
+            terms.reset()
+            self.terms = nil
+        }
+        self.releaseDecoder()
+        self.forwarding = nil
         self.machine = ExchangeMachine()
         self.connection = nil
         self.values.removeAll()

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Telemetry
 
 /// Makes request ids: 32 hexadecimal digits, unique over processes by a random start.
 ///
@@ -17,6 +18,16 @@ struct RequestIDs {
     mutating func append(to output: inout OutputBuffer) {
         Self.append(hex: self.stream ^ self.next(), to: &output)
         Self.append(hex: self.next(), to: &output)
+    }
+
+    /// Begins a trace with ids of its own.
+    mutating func startTrace(isSampled: Bool) -> TraceContext {
+        TraceContext.started(
+            traceHigh: self.stream ^ self.next(),
+            traceLow: self.next(),
+            parent: self.next(),
+            isSampled: isSampled
+        )
     }
 
     private mutating func next() -> UInt64 {

@@ -4,6 +4,7 @@ internal import GRPC
 internal import HTTPMessages
 internal import Nghttp2
 internal import Policies
+internal import Telemetry
 
 /// Turns a client's header fields into the metadata of a call, as the policy allows.
 enum RequestMetadata {
@@ -13,6 +14,9 @@ enum RequestMetadata {
     ///   - head: the request's head.
     ///   - facts: of the request; its id goes on.
     ///   - client: the client's address as text.
+    ///   - forwarding: what trusted proxies tell of the client; nil without any.
+    ///   - trace: begun by the gateway, in place of what the client sent; nil to pass that on.
+    ///   - scratch: for values under way.
     ///   - policy: what may go on.
     ///   - block: the call's headers, already reset to the route's prepared ones.
     /// - Returns: false when a `-bin` field is no base64: a backend would fail the call for it.
@@ -20,11 +24,15 @@ enum RequestMetadata {
         _ head: RequestHead,
         facts: borrowing AnswerFacts,
         client: [UInt8],
+        forwarding: ClientForwarding?,
+        trace: TraceContext?,
+        scratch: inout OutputBuffer,
         policy: RequestMetadataPolicy,
         to block: HeaderBlock
     ) -> Bool {
         for index in 0..<head.fieldCount {
             let name = head.name(at: index)
+            if trace != nil, name == .traceparent || name == .tracestate { continue }
             let disposition = policy.disposition(of: name, bytes: head.nameBytes(at: index))
             guard disposition != .drop, RequestMetadataPolicy.isValue(head.value(at: index)) else {
                 continue
@@ -52,16 +60,41 @@ enum RequestMetadata {
                 )
             }
         }
-        if !client.isEmpty {
-            client.withUnsafeBytes { _ = block.append(name: "x-forwarded-for", value: $0) }
+        if let forwarding {
+            Self.append(forwarding, head, scratch: &scratch, to: block)
+        } else {
+            if !client.isEmpty {
+                client.withUnsafeBytes { _ = block.append(name: "x-forwarded-for", value: $0) }
+            }
+            block.append(name: "x-forwarded-proto", value: "http")
+            if !head.host.isEmpty { block.append(name: "x-forwarded-host", value: head.host) }
         }
-        block.append(name: "x-forwarded-proto", value: "http")
-        if !head.host.isEmpty { block.append(name: "x-forwarded-host", value: head.host) }
+        if let trace {
+            scratch.removeAll()
+            trace.append(to: &scratch)
+            scratch.withUnsafeBytes {
+                _ = block.append(name: "traceparent", value: $0, isSensitive: true)
+            }
+        }
         // Different in each call: kept out of the compression's table, where it would only push
         // out what repeats.
         facts.requestID.withUnsafeBytes {
             _ = block.append(name: "x-request-id", value: $0, isSensitive: true)
         }
         return true
+    }
+    private static func append(
+        _ forwarding: ClientForwarding,
+        _ head: RequestHead,
+        scratch: inout OutputBuffer,
+        to block: HeaderBlock
+    ) {
+        let origin = forwarding.origin
+        scratch.removeAll()
+        origin.appendForwardedFor(connection: forwarding.connection, into: &scratch)
+        scratch.withUnsafeBytes { _ = block.append(name: "x-forwarded-for", value: $0) }
+        block.append(name: "x-forwarded-proto", value: (origin.scheme ?? .http).text)
+        let host = origin.host ?? head.host
+        if !host.isEmpty { block.append(name: "x-forwarded-host", value: host) }
     }
 }

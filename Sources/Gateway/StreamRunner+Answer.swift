@@ -21,6 +21,8 @@ extension StreamRunner {
         let worker = self.worker
         let plan = exchange.plan
         let isHTTP10 = exchange.facts.isHTTP10
+        let terms = self.socket == nil ? exchange.terms : nil
+        if let terms { self.decideCoding(terms, first: message, exchange) }
         worker.head.removeAll()
         AnswerHead.write(
             status: plan.success.status,
@@ -35,7 +37,8 @@ extension StreamRunner {
             self.writeType(of: message, reader)
         }
         self.writer.format.appendFields(into: &worker.head)
-        exchange.appendMetadata(except: plan.success.headers)
+        exchange.appendMetadata(except: plan.success.headers, hiding: terms?.hidden ?? [])
+        if let terms { exchange.appendFields(terms, isModified: true) }
         if let message {
             for template in plan.success.headers {
                 worker.fieldTexts.append(
@@ -73,8 +76,15 @@ extension StreamRunner {
         }
         self.machine.answerBegun()
         self.writeHead(first: message)
-        connection.append { output in worker.output.withUnsafeBytes { output.append($0) } }
-        exchange.record.bytesOut += worker.output.count
+        connection.append { output in
+            let start = output.count
+            if let compressor = self.compressor {
+                self.encode(compressor, isLast: false, into: &output)
+            } else {
+                worker.output.withUnsafeBytes { output.append($0) }
+            }
+            exchange.record.bytesOut += output.count - start
+        }
         self.lastWrite = self.lastMessage
         if !connection.canTakeMore { exchange.call?.pauseAnswer() }
     }
@@ -84,22 +94,26 @@ extension StreamRunner {
         guard let exchange = self.exchange, let connection = exchange.connection else { return }
         let plan = exchange.plan
         var fault: TranscodingError?
-        connection.append { output in
-            let start = output.count
+        self.append(to: connection) { output in
             do throws(TranscodingError) {
                 try self.print(message, plan, into: &output)
             } catch {
                 fault = error
             }
-            exchange.record.bytesOut += output.count - start
         }
         self.lastWrite = self.lastMessage
+        if self.isCoderBroken { fault = fault ?? Self.brokenCoder }
         if let fault {
             self.run(self.machine.answerUnprintable(Failures.unprintable(fault)))
         } else if !connection.canTakeMore {
             exchange.call?.pauseAnswer()
         }
     }
+
+    private static let brokenCoder = TranscodingError(
+        .backend,
+        "the answer could not be compressed"
+    )
 
     /// Prints a message in the answer's form; after an error nothing of it is there.
     private func print(
@@ -178,13 +192,12 @@ extension StreamRunner {
     func endAnswer(_ failure: Failure?) {
         guard let exchange = self.exchange, let connection = exchange.connection else { return }
         let worker = self.worker
-        let isBrokenOff = failure != nil && self.socket == nil && self.writer.format == .raw
+        let hasNoEnd = failure != nil && self.socket == nil && self.writer.format == .raw
         let isSocket = self.socket != nil
         if let socket = self.socket {
             self.endTalk(socket, failure, exchange, connection)
-        } else if !isBrokenOff {
-            connection.append { output in
-                let start = output.count
+        } else if !hasNoEnd, !self.isCoderBroken {
+            self.append(to: connection, isLast: true) { output in
                 if let failure {
                     self.writer.fail(
                         failure,
@@ -195,9 +208,9 @@ extension StreamRunner {
                 } else {
                     self.writer.end(into: &output)
                 }
-                exchange.record.bytesOut += output.count - start
             }
         }
+        let isBrokenOff = hasNoEnd || self.isCoderBroken
         worker.head.removeAll()
         if self.wantsTrailers, !isSocket { self.writeTrailers(failure, exchange) }
         let status = isSocket ? 101 : exchange.plan.success.status

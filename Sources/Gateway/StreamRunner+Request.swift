@@ -9,6 +9,15 @@ internal import Transcoding
 extension StreamRunner {
     /// Takes a piece of the body of an HTTP request.
     func takeBody(_ bytes: UnsafeRawBufferPointer) {
+        if let decoder = self.exchange?.decoder {
+            self.takeCoded(bytes, decoder)
+        } else {
+            self.takePlain(bytes)
+        }
+    }
+
+    /// Takes a piece of the content of the body.
+    func takePlain(_ bytes: UnsafeRawBufferPointer) {
         guard let exchange = self.exchange else { return }
         switch self.bodyForm {
         case .whole where exchange.facts.takesBody:
@@ -29,6 +38,10 @@ extension StreamRunner {
 
     /// The body is whole, or a WebSocket's request has no further message.
     func finishBody() {
+        if let failure = self.exchange?.endDecoding() {
+            self.run(self.machine.failed(failure))
+            return
+        }
         switch self.bodyForm {
         case .whole:
             break

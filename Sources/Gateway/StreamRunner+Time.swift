@@ -56,14 +56,12 @@ extension StreamRunner {
         let heartbeat = self.machine.heartbeatDue()
         guard heartbeat.sends else { return }
         if heartbeat.begins { self.writeHead(first: nil) }
-        connection.append { output in
-            let start = output.count
+        self.append(to: connection) { output in
             if self.socket != nil {
                 self.printPing(into: &output)
             } else {
                 self.writer.heartbeat(into: &output)
             }
-            self.exchange?.record.bytesOut += output.count - start
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import BackendChannel
 internal import Bytes
+internal import Compression
 internal import Exchanges
 internal import FrontDoor
 internal import GRPC
@@ -30,6 +31,10 @@ final class StreamRunner: ExchangeEvents, CallEvents {
     var socket: WebSocketTalk?
     /// Whether the client wants the call's status in the trailer section.
     var wantsTrailers = false
+    /// Codes the answer; nil for a plain one.
+    var compressor: Compressor?
+    /// Whether the compressor has failed, so that the answer has no good end.
+    var isCoderBroken = false
     let timer = StreamTimer()
     /// When a message last came from either side, and when something last left for the client.
     var lastMessage = Instant(nanoseconds: 0)
@@ -249,6 +254,7 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         self.socket = nil
         self.bodyForm = .whole
         self.splitter.reset(form: .array, limit: 0)
+        self.releaseCompressor()
         self.worker.giveBack(self)
     }
 }

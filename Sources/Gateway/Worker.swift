@@ -34,6 +34,9 @@ final class Worker: RequestReceiver {
     private let log: AccessLogShard?
     /// For the handshake of a WebSocket.
     let sha1: Digest
+    /// For entity tags; nil where no route has any.
+    let sha256: Digest?
+    let coders = Coders()
     /// The streams that run on this loop.
     let streams: StreamTable
     /// Takes queries and forms apart, one at a time.
@@ -51,6 +54,8 @@ final class Worker: RequestReceiver {
     var output = OutputBuffer(capacity: 16384, headroom: 1024)
     /// Where the head of the answer under way is written.
     var head = OutputBuffer(capacity: 1024)
+    /// Where the body of the answer under way is compressed, and a piece of a request's decoded.
+    var coded = OutputBuffer(capacity: 1024, headroom: 1024)
 
     /// The loop's client connections.
     ///
@@ -70,6 +75,7 @@ final class Worker: RequestReceiver {
         log: AccessLogWriter?
     ) throws(TLSError) {
         self.sha1 = try Digest(.sha1)
+        self.sha256 = plans.hasEntityTags ? try Digest(.sha256) : nil
         self.eventLoop = eventLoop
         self.plans = plans
         self.limits = settings.connections
@@ -139,6 +145,11 @@ final class Worker: RequestReceiver {
     /// Appends a new request id.
     func appendRequestID(to output: inout OutputBuffer) {
         self.ids.append(to: &output)
+    }
+
+    /// Begins a trace for a request without one.
+    func startTrace(isSampled: Bool) -> TraceContext {
+        self.ids.startTrace(isSampled: isSampled)
     }
 
     /// Counts an exchange that has ended, and logs it.

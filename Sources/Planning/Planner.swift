@@ -14,6 +14,8 @@ package struct Planner {
     private let schema: Schema
     private let backends: BackendChoice
     private let trust: PlanningTrust
+    private var policies = FrontPolicies()
+    private var proxies: TrustedProxies?
     private var errors: [ConfigError] = []
     private var warnings: [ConfigError] = []
     private var routes: [Route] = []
@@ -49,6 +51,7 @@ package struct Planner {
         )
         planner.errors = gathering.errors
         planner.checkNames()
+        planner.compilePolicies()
         if trust.routes { planner.warnOfIdleOptions(gathering.routes) }
         for route in gathering.routes { planner.compile(route) }
         return planner.finish()
@@ -63,6 +66,13 @@ package struct Planner {
         self.warnings += backends.warnings
         self.warnings += GlobCheck.warnings(of: schema.services, services)
         self.warnings += GlobCheck.warnings(of: schema.auto, services)
+    }
+
+    private mutating func compilePolicies() {
+        var compiler = PolicyCompiler()
+        self.policies = compiler.compile(self.configuration)
+        self.proxies = compiler.proxies(self.configuration)
+        self.errors += compiler.errors
     }
 
     /// Options for a method without a route do nothing, which nobody means.
@@ -93,7 +103,8 @@ package struct Planner {
             template: template,
             configuration: self.configuration,
             backends: self.trust.backends ? self.backends : nil,
-            tables: self.schema.tables
+            tables: self.schema.tables,
+            policies: self.policies
         )
         let plan = compiler.compile()
         self.errors += compiler.errors
@@ -198,7 +209,21 @@ package struct Planner {
             responseMetadata: ResponseMetadataPolicy(added: metadata.response.map(\.value)),
             maxDeadline: self.configuration.defaults.maxDeadline.nanoseconds,
             streams: StreamTimes(self.configuration.streams),
+            answers: AnswerPolicy(cors: self.policies.cors),
+            trustedProxies: self.proxies,
+            trace: Exchanges.TraceStart(self.configuration.trace),
             backendNames: self.configuration.backends.map(\.name)
         )
+    }
+}
+
+extension Exchanges.TraceStart {
+    /// What is done as configured.
+    init(_ configured: Configuration.TraceStart) {
+        switch configured {
+        case .start: self = .start(isSampled: false)
+        case .sample: self = .start(isSampled: true)
+        case .pass: self = .pass
+        }
     }
 }

@@ -13,6 +13,7 @@ struct RouteCompiler {
     /// Nil when the backends could not be read.
     let backends: BackendChoice?
     let tables: TypeTables
+    let policies: FrontPolicies
     private(set) var errors: [ConfigError] = []
 
     init(
@@ -21,7 +22,8 @@ struct RouteCompiler {
         template: PathTemplate,
         configuration: GatewayConfiguration,
         backends: BackendChoice?,
-        tables: TypeTables
+        tables: TypeTables,
+        policies: FrontPolicies
     ) {
         self.route = route
         self.method = method
@@ -29,6 +31,7 @@ struct RouteCompiler {
         self.configuration = configuration
         self.backends = backends
         self.tables = tables
+        self.policies = policies
     }
 
     /// The plan; nil when there are errors.
@@ -38,6 +41,7 @@ struct RouteCompiler {
         let responseField = self.responseField()
         let success = self.success()
         let stream = self.stream()
+        let answers = self.answers()
         let backend = self.backend()
         guard self.errors.isEmpty, let backend else { return nil }
         let options = self.route.options
@@ -73,7 +77,8 @@ struct RouteCompiler {
             messageLimit: options.messageLimit ?? self.configuration.limits.message,
             success: success,
             exposesDetails: options.exposeDetails ?? defaults.exposeDetails,
-            stream: stream
+            stream: stream,
+            answers: answers
         )
     }
 
@@ -155,6 +160,13 @@ struct RouteCompiler {
         let plan = compiler.compile()
         self.errors += compiler.errors
         return plan
+    }
+
+    private mutating func answers() -> AnswerPolicy? {
+        var compiler = PolicyCompiler()
+        let policy = compiler.compile(self.route, self.policies)
+        self.errors += compiler.errors
+        return policy
     }
 
     // MARK: - Backend

@@ -70,6 +70,7 @@ struct StreamCompiler {
             )
         }
         guard !self.method.serverStreams else {
+            self.checkCaching()
             let status = self.route.options.successStatus ?? 200
             guard status == 204 else { return }
             self.fail(
@@ -83,6 +84,17 @@ struct StreamCompiler {
             self.fail(
                 "expected a method that sends a stream for '\(key)', "
                     + "found '\(self.method.fullName)', which answers with one message",
+                key: key
+            )
+        }
+    }
+
+    /// A stream has no whole to tag, and no cache keeps it.
+    private mutating func checkCaching() {
+        for key in ["etag", "cache_control"] where self.route.places.keys[key] != nil {
+            self.fail(
+                "expected a method that answers with one message for '\(key)', "
+                    + "found '\(self.method.fullName)', which sends a stream",
                 key: key
             )
         }

@@ -56,6 +56,11 @@ public struct ClientOrigin {
         Self.append(connection, into: &output)
     }
 
+    /// Appends the client as the access log has it.
+    public func appendClient(into output: inout OutputBuffer) {
+        Self.append(self.peer, into: &output)
+    }
+
     private static func append(_ peer: Peer, into output: inout OutputBuffer) {
         switch peer {
         case .address(let address): address.append(to: &output)

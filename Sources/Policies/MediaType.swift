@@ -62,15 +62,6 @@ public enum MediaType: Sendable, Equatable {
         }
         return true
     }
-
-    /// Whether a Content-Encoding value leaves the content as it is: empty, or `identity` alone.
-    public static func isIdentity(contentEncoding value: UnsafeRawBufferPointer) -> Bool {
-        var codings = SeparatedParts(value, by: UInt8(ascii: ","))
-        while let coding = codings.next() {
-            guard coding.isEmpty || coding.equalsLowercase("identity") else { return false }
-        }
-        return true
-    }
 }
 
 /// A media type that a stream of JSON messages comes in.

@@ -39,23 +39,51 @@ public enum Precondition: Sendable, Hashable {
         self = tag.withBytes { Precondition(of: head, tag: $0) }
     }
 
+    /// The same for conditions that were kept beyond their head.
+    ///
+    /// - Parameters:
+    ///   - ifMatch: the values of all If-Match lines as one list; nil without any.
+    ///   - ifNoneMatch: those of If-None-Match.
+    ///   - tag: the value of the answer's ETag, a valid one.
+    public init(
+        ifMatch: UnsafeRawBufferPointer?,
+        ifNoneMatch: UnsafeRawBufferPointer?,
+        tag: UnsafeRawBufferPointer
+    ) {
+        if let ifMatch, !Self.matches(ifMatch, tag: tag, isStrong: true) {
+            self = .failed
+        } else if let ifNoneMatch, Self.matches(ifNoneMatch, tag: tag, isStrong: false) {
+            self = .notModified
+        } else {
+            self = .proceed
+        }
+    }
+
     private static func matches(
         _ name: FieldName,
         of head: RequestHead,
         tag: UnsafeRawBufferPointer,
         isStrong: Bool
     ) -> Bool {
+        for index in 0..<head.fieldCount where head.name(at: index) == name {
+            if Self.matches(head.value(at: index), tag: tag, isStrong: isStrong) { return true }
+        }
+        return false
+    }
+
+    private static func matches(
+        _ value: UnsafeRawBufferPointer,
+        tag: UnsafeRawBufferPointer,
+        isStrong: Bool
+    ) -> Bool {
         var own = EntityTagList(tag)
         guard case .tag(let opaque, let isWeak) = own.next() else { return false }
-        for index in 0..<head.fieldCount where head.name(at: index) == name {
-            let value = head.value(at: index)
-            // There is something to answer with, which is all that `*` asks.
-            if value.equalsLowercase("*") { return true }
-            var tags = EntityTagList(value)
-            while case .tag(let other, let otherIsWeak)? = tags.next() {
-                if isStrong, isWeak || otherIsWeak { continue }
-                if other.count == opaque.count, other.elementsEqual(opaque) { return true }
-            }
+        // There is something to answer with, which is all that `*` asks.
+        if value.equalsLowercase("*") { return true }
+        var tags = EntityTagList(value)
+        while case .tag(let other, let otherIsWeak)? = tags.next() {
+            if isStrong, isWeak || otherIsWeak { continue }
+            if other.count == opaque.count, other.elementsEqual(opaque) { return true }
         }
         return false
     }

@@ -20,6 +20,9 @@ struct ConfigurationFileTests {
         #expect(value.accessLog == .json)
         #expect(value.drain == .seconds(10))
         #expect(value.drainDelay == .zero)
+        #expect(value.trustedProxies.isEmpty && value.forwarded == .xForwarded)
+        #expect(value.trace == .start)
+        #expect(value.cors == nil && value.compression == nil)
         #expect(value.defaults.deadline == .seconds(15))
         #expect(value.defaults.maxDeadline == .seconds(60))
         #expect(value.defaults.unknownFields == .refuse)
@@ -101,6 +104,16 @@ struct ConfigurationFileTests {
             access_log: no
             drain: 0
             drain_delay: 5s
+            trusted_proxies: [10.0.0.0/8, unix]
+            forwarded: forwarded
+            trace: pass
+            cors:
+              origins: [https://example.com]
+              headers: [x-a]
+              expose: ["*"]
+              credentials: true
+              max_age: 1h
+            compression: { types: [text/*], min: 2KiB }
             """
         )
         #expect(errors.map(\.description) == [])
@@ -136,6 +149,15 @@ struct ConfigurationFileTests {
         #expect(value.loops == 3)
         #expect(value.accessLog == .off)
         #expect(value.drain == .zero)
+        #expect(value.trustedProxies.map(\.value) == ["10.0.0.0/8", "unix"])
+        #expect(value.forwarded == .forwarded && value.trace == .pass)
+        #expect(value.cors?.origins.map(\.value) == ["https://example.com"])
+        #expect(value.cors?.headers?.map(\.value) == ["x-a"])
+        #expect(value.cors?.exposed?.map(\.value) == ["*"])
+        #expect(value.cors?.allowsCredentials == true)
+        #expect(value.cors?.maxAge == .seconds(3600))
+        #expect(value.compression?.types?.map(\.value) == ["text/*"])
+        #expect(value.compression?.minimum == 2048)
         #expect(
             value.methods.first?.places.of("deadline").description == "transom.yaml:27:15"
         )

@@ -9,7 +9,8 @@ struct ConfigurationReferenceTests {
         (
             "",
             "listen admin schema routes backends methods defaults metadata streams limits timeouts "
-                + "loops access_log drain drain_delay trusted_proxies cors compression"
+                + "loops access_log drain drain_delay trusted_proxies forwarded trace "
+                + "cors compression"
         ),
         ("listen[]", "address tls proxy_protocol hsts share"),
         ("admin", "address"),
@@ -35,6 +36,8 @@ struct ConfigurationReferenceTests {
         ("routes[].limits", "body message stream_body"),
         ("routes[].sse", "id event"),
         ("routes[].websocket", "origins"),
+        ("cors", "origins headers expose credentials max_age"),
+        ("compression", "types min"),
         ("streams", "idle heartbeat retry"),
         (
             "defaults",

@@ -8,7 +8,9 @@ from gateways import STEERING
 from scripted import GRPC_HEAD, ScriptedBackend
 from wire import Wire, ask, request
 
-ALWAYS = {"user-agent", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id"}
+ALWAYS = {"user-agent", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+          "traceparent"}
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 LISTED = ["x-tenant", "x-token-bin"]
 
 
@@ -52,11 +54,13 @@ def test_what_steers_a_call_or_a_connection_goes_nowhere(backend, gateway, name)
 
 @pytest.mark.parametrize(("name", "value"), [
     ("authorization", "Bearer abc.def"), ("accept-language", "de, en;q=0.5"),
-    ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ("traceparent", PARENT),
     ("tracestate", "a=b,c=d"), ("x-tenant", "acme"),
 ])
 def test_the_listed_fields_become_metadata(backend, gateway, name, value):
-    metadata = seen(backend, gateway, {name.title(): value})
+    # Without its parent a tracestate belongs to no trace, and the gateway begins one of its own.
+    parent = {"traceparent": PARENT} if name == "tracestate" else {}
+    metadata = seen(backend, gateway, {name.title(): value, **parent})
     assert metadata[name] == [value]
     assert set(metadata) <= ALWAYS | {name}
 

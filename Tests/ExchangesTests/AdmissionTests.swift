@@ -77,8 +77,11 @@ struct AdmissionTests {
     }
 
     @Test(
-        "a compressed body is refused",
-        arguments: [("gzip", 415), ("identity", nil), ("br, identity", 415), ("", nil)]
+        "a body in a coding that nobody knows, or in two, is refused",
+        arguments: [
+                ("gzip", nil), ("identity", nil), ("br, identity", nil), ("", nil),
+                ("zstd", nil), ("deflate", 415), ("gzip, gzip", 415), ("br, gzip", 415),
+            ]
             as [(String, UInt16?)]
     )
     func codings(coding: String, expected: UInt16?) throws {

@@ -70,17 +70,6 @@ struct MediaTypeTests {
     func charsets(text: String, expected: Bool) {
         #expect(self.of(text) { MediaType.isUTF8(contentType: $0) } == expected)
     }
-
-    @Test(
-        "identity is the only coding that says nothing",
-        arguments: [
-            ("", true), ("identity", true), ("Identity, ", true), ("gzip", false),
-            ("identity, gzip", false), ("identity;q=1", false),
-        ]
-    )
-    func codings(text: String, expected: Bool) {
-        #expect(self.of(text) { MediaType.isIdentity(contentEncoding: $0) } == expected)
-    }
 }
 
 @Suite("What a client accepts")
