@@ -5,9 +5,9 @@ public import Transcoding
 
 /// The failures that the gateway itself makes, each with its status and code.
 ///
-/// The pairs are one table: 400 and 3 (INVALID_ARGUMENT), 404 and 5, 405 and 12, 408 and 4, 413 and
-/// 8, 414 and 3, 415 and 3, 417 and 3, 431 and 8, 501 and 12, 502 and 13, 503 and 14, 504 and 4,
-/// 505 and 3.
+/// The pairs are one table: 400 and 3 (INVALID_ARGUMENT), 404 and 5, 405 and 12, 408 and 4, 412 and
+/// 9, 413 and 8, 414 and 3, 415 and 3, 417 and 3, 431 and 8, 501 and 12, 502 and 13, 503 and 14,
+/// 504 and 4, 505 and 3.
 public enum Failures {
     static let bodyDeadline = make(
         .deadlineExceeded,

@@ -11,8 +11,9 @@ final class Coders {
     private var freeDecompressors: [Decompressor] = []
     private var lentCompressors = 0
 
-    /// Streams of a loop that are compressed at a time; each holds 0.5 to 1.7 MB for as long as it
-    /// lives. Further ones are sent plain.
+    /// Streams of a loop that are compressed at a time; further ones are sent plain.
+    ///
+    /// Each holds 0.5 to 1.7 MB for as long as it lives.
     private static let streams = 32
     /// Coders kept for the next burst; more are let go of.
     private static let kept = 4

@@ -6,7 +6,6 @@ internal import FrontDoor
 internal import GRPC
 internal import HTTPMessages
 internal import Nghttp2
-internal import Policies
 internal import Routing
 internal import Telemetry
 internal import Transcoding
@@ -32,12 +31,13 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     var facts = AnswerFacts()
     var record = ExchangeRecord()
     /// What the route's policies must know of the client; nil on a route without any.
-    private(set) var terms: AnswerTerms?
-    private var spareTerms: AnswerTerms?
+    var terms: AnswerTerms?
+    /// The terms of the last request that had some, to be used again.
+    var spareTerms: AnswerTerms?
     /// Undoes the coding of the body; nil for a plain one.
     var decoder: Decompressor?
     /// What trusted proxies tell of the client, while its head is there.
-    private var forwarding: ClientForwarding?
+    var forwarding: ClientForwarding?
 
     init(worker: Worker) {
         self.worker = worker
@@ -111,31 +111,6 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.worker.metrics.requestBegan()
     }
 
-    private func takeTerms(_ policy: AnswerPolicy?, _ head: RequestHead) {
-        guard let policy else { return }
-        let terms = self.spareTerms ?? AnswerTerms()
-        self.spareTerms = terms
-        self.terms = terms
-        terms.take(policy, head)
-    }
-
-    private func findClient(_ head: RequestHead, _ proxies: TrustedProxies) {
-        self.forwarding = ClientForwarding(
-            head,
-            clientAddress: self.connection?.clientAddress ?? [],
-            proxies: proxies
-        )
-        guard let origin = self.forwarding?.origin, origin.hops > 0 else { return }
-        self.worker.head.removeAll()
-        origin.appendClient(into: &self.worker.head)
-        self.worker.head.withUnsafeBytes { self.record.setClient($0) }
-    }
-
-    private func takeTrace(_ head: RequestHead) {
-        guard head.count(.traceparent) == 1, let value = head.first(.traceparent) else { return }
-        self.record.trace = TraceContext(value)
-    }
-
     private func admit(
         _ head: RequestHead,
         _ plan: RoutePlan,
@@ -177,13 +152,9 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.refuse(failure)
             return false
         }
-        guard self.facts.coding == .identity || self.takeDecoder(head, plan) else { return false }
+        guard self.takeDecoder(head, plan) else { return false }
         self.deadline = now.advanced(by: budget)
-        var trace: TraceContext?
-        if self.record.trace == nil, case .start(let isSampled) = self.worker.plans.trace {
-            trace = self.worker.startTrace(isSampled: isSampled)
-            self.record.trace = trace
-        }
+        let trace = self.startTrace()
         let call = self.worker.takeCall()
         call.headers.reset(to: self.worker.headers[self.record.route])
         guard
@@ -373,10 +344,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.call = nil
             self.worker.giveBack(call)
         }
-        if let terms = self.terms {
-            terms.reset()
-            self.terms = nil
-        }
+        self.releaseTerms()
         self.releaseDecoder()
         self.forwarding = nil
         self.machine = ExchangeMachine()

@@ -1,8 +1,10 @@
 """Pages of other origins: preflights without the backend, and fields on every other answer."""
 import pytest
 
+from backends import StreamBackend
 from gateways import SERVICE, USER_ROUTES
-from wire import ask
+from streaming import Streams, route
+from wire import Wire, ask, request
 
 PAGE = "https://app.example.com"
 PREFLIGHT = {"origin": PAGE, "access-control-request-method": "PATCH",
@@ -108,3 +110,38 @@ def test_a_backend_cannot_add_a_second_origin(gateway):
         "origin": PAGE, "x-initial": "access-control-allow-origin=https://evil.test;x-a=b"})
     assert answer.field("access-control-allow-origin") == PAGE
     assert answer.field("x-a") == "b"
+
+
+@pytest.fixture(scope="module")
+def served(gateways, tmp_path_factory):
+    with StreamBackend() as backend:
+        yield Streams(gateways, backend, tmp_path_factory.mktemp("streams"),
+                      cors={"origins": [PAGE]},
+                      routes=[route("GET /list/{id}", "List"),
+                              route("POST /chat", "Chat", body="*",
+                                    websocket={"origins": ["https://other.test"]})])
+
+
+@pytest.mark.parametrize("code", [0, 5])
+def test_a_stream_has_the_fields_and_so_has_its_error(served, code):
+    wire, call = served.call("GET", "/list/1", fields={"origin": PAGE})
+    if not code:
+        call.send(served.item(id="1"))
+    call.finish(code)
+    with wire:
+        answer = wire.whole()
+    assert answer.status == (404 if code else 200)
+    assert cors(answer)["access-control-allow-origin"] == PAGE
+    assert answer.field("vary") == "origin"
+
+
+def test_a_websocket_goes_by_its_own_origins(served):
+    fields = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13",
+              "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    for origin, status in (("https://other.test", 101), (PAGE, 403)):
+        with Wire(served.port) as wire:
+            wire.send(request("GET", "/chat", fields={**fields, "origin": origin}))
+            answer = wire.answer()
+            assert answer.status == status, answer
+            assert cors(answer) == {}
+    served.backend.forget()

@@ -79,9 +79,9 @@ struct AdmissionTests {
     @Test(
         "a body in a coding that nobody knows, or in two, is refused",
         arguments: [
-                ("gzip", nil), ("identity", nil), ("br, identity", nil), ("", nil),
-                ("zstd", nil), ("deflate", 415), ("gzip, gzip", 415), ("br, gzip", 415),
-            ]
+            ("gzip", nil), ("identity", nil), ("br, identity", nil), ("", nil),
+            ("zstd", nil), ("deflate", 415), ("gzip, gzip", 415), ("br, gzip", 415),
+        ]
             as [(String, UInt16?)]
     )
     func codings(coding: String, expected: UInt16?) throws {

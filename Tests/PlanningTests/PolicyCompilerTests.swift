@@ -82,8 +82,8 @@ struct PolicyCompilerTests {
 
     @Test("an error of the top level is told once, whatever the routes are")
     func topErrors() throws {
-        let errors = try self.planned("", configuration: "trusted_proxies: [10.0.0.0/8, 10.0.0.1/8x]")
-            .errors
+        let proxies = "trusted_proxies: [10.0.0.0/8, 10.0.0.1/8x]"
+        let errors = try self.planned("", configuration: proxies).errors
         #expect(errors.count == 1)
         #expect(errors.first?.contains("trusted_proxies[1]") == true)
         let cors = try self.planned("", configuration: "cors: { origins: [x] }").errors
