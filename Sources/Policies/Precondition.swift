@@ -1,5 +1,3 @@
-public import HTTPMessages
-
 /// What a request's conditions make of a GET or HEAD that would be answered with 200 (RFC 9110, 13).
 ///
 /// There is no 206 and no Last-Modified of the gateway's own, so that two of the conditions are left:
@@ -14,32 +12,6 @@ public enum Precondition: Sendable, Hashable {
     case failed
 
     /// Holds a request's conditions against the tag of the answer.
-    ///
-    /// - Parameters:
-    ///   - head: the request's.
-    ///   - tag: the value of the answer's ETag, a valid one.
-    public init(of head: RequestHead, tag: UnsafeRawBufferPointer) {
-        if head.contains(.ifMatch), !Self.matches(.ifMatch, of: head, tag: tag, isStrong: true) {
-            self = .failed
-        } else if head.contains(.ifNoneMatch),
-            Self.matches(.ifNoneMatch, of: head, tag: tag, isStrong: false)
-        {
-            self = .notModified
-        } else {
-            self = .proceed
-        }
-    }
-
-    /// The same for a tag of the gateway's making.
-    public init(of head: RequestHead, tag: EntityTag) {
-        guard head.contains(.ifMatch) || head.contains(.ifNoneMatch) else {
-            self = .proceed
-            return
-        }
-        self = tag.withBytes { Precondition(of: head, tag: $0) }
-    }
-
-    /// The same for conditions that were kept beyond their head.
     ///
     /// - Parameters:
     ///   - ifMatch: the values of all If-Match lines as one list; nil without any.
@@ -57,18 +29,6 @@ public enum Precondition: Sendable, Hashable {
         } else {
             self = .proceed
         }
-    }
-
-    private static func matches(
-        _ name: FieldName,
-        of head: RequestHead,
-        tag: UnsafeRawBufferPointer,
-        isStrong: Bool
-    ) -> Bool {
-        for index in 0..<head.fieldCount where head.name(at: index) == name {
-            if Self.matches(head.value(at: index), tag: tag, isStrong: isStrong) { return true }
-        }
-        return false
     }
 
     private static func matches(

@@ -200,6 +200,21 @@ def test_a_head_of_a_stream_says_the_coding(served):
         assert wire.head("HEAD").field("content-encoding") == "gzip"
 
 
+def test_a_heartbeat_is_compressed_too(gateways, served, tmp_path):
+    beating = Streams(gateways, served.backend, tmp_path, compression={},
+                      routes=[route("GET /sse/{id}", "List", stream="sse")],
+                      streams={"heartbeat": "100ms"})
+    wire, call = beating.call("GET", "/sse/1", fields={"accept-encoding": "gzip"})
+    with wire:
+        call.initial()
+        assert wire.head().field("content-encoding") == "gzip"
+        found = wire.chunk()
+        assert unzip(found).startswith(b":")
+        call.send(served.item(id="1")).finish()
+        found += wire.body()
+    assert b'data: {"id":"1"}' in gzip.decompress(found)
+
+
 def test_beyond_enough_compressed_streams_the_rest_is_plain(served):
     wires, codings = [], []
     for _ in range(40):

@@ -92,3 +92,30 @@ struct EntityTagTests {
         #expect(with("none") { Precondition(of: head, tag: $0) } == .proceed)
     }
 }
+
+extension Precondition {
+    /// The conditions of a head, all lines of a field as one list.
+    fileprivate init(of head: RequestHead, tag: UnsafeRawBufferPointer) {
+        func list(_ name: FieldName) -> [UInt8]? {
+            guard head.contains(name) else { return nil }
+            let lines = (0..<head.fieldCount).filter { head.name(at: $0) == name }
+            return Array(
+                lines.map { Array(head.value(at: $0)) }.joined(separator: Array(", ".utf8))
+            )
+        }
+        let (match, noneMatch) = (list(.ifMatch), list(.ifNoneMatch))
+        self = (match ?? []).withUnsafeBytes { matchBytes in
+            (noneMatch ?? []).withUnsafeBytes { noneMatchBytes in
+                Precondition(
+                    ifMatch: match == nil ? nil : matchBytes,
+                    ifNoneMatch: noneMatch == nil ? nil : noneMatchBytes,
+                    tag: tag
+                )
+            }
+        }
+    }
+
+    fileprivate init(of head: RequestHead, tag: EntityTag) {
+        self = tag.withBytes { Precondition(of: head, tag: $0) }
+    }
+}
