@@ -25,7 +25,7 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
     /// Networks of proxies whose word on the client is taken.
     package var trustedProxies: [Placed<String>] = []
     package var forwarded = ForwardedField.xForwarded
-    package var trace = TraceStart.start
+    package var trace = TraceStart.pass
     /// Nil when it is off.
     package var cors: CORSConfiguration?
     /// Nil when it is off.

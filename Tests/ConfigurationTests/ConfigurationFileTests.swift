@@ -21,7 +21,7 @@ struct ConfigurationFileTests {
         #expect(value.drain == .seconds(10))
         #expect(value.drainDelay == .zero)
         #expect(value.trustedProxies.isEmpty && value.forwarded == .xForwarded)
-        #expect(value.trace == .start)
+        #expect(value.trace == .pass)
         #expect(value.cors == nil && value.compression == nil)
         #expect(value.defaults.deadline == .seconds(15))
         #expect(value.defaults.maxDeadline == .seconds(60))
@@ -106,7 +106,7 @@ struct ConfigurationFileTests {
             drain_delay: 5s
             trusted_proxies: [10.0.0.0/8, unix]
             forwarded: forwarded
-            trace: pass
+            trace: start
             cors:
               origins: [https://example.com]
               headers: [x-a]
@@ -150,7 +150,7 @@ struct ConfigurationFileTests {
         #expect(value.accessLog == .off)
         #expect(value.drain == .zero)
         #expect(value.trustedProxies.map(\.value) == ["10.0.0.0/8", "unix"])
-        #expect(value.forwarded == .forwarded && value.trace == .pass)
+        #expect(value.forwarded == .forwarded && value.trace == .start)
         #expect(value.cors?.origins.map(\.value) == ["https://example.com"])
         #expect(value.cors?.headers?.map(\.value) == ["x-a"])
         #expect(value.cors?.exposed?.map(\.value) == ["*"])

@@ -96,22 +96,27 @@ def test_a_trace_that_comes_is_passed_on_as_it_is(gateway, backend):
     assert line["trace_id"] == PARENT[3:35]
 
 
+@pytest.fixture(scope="module")
+def starting(gateways, backend):
+    return gateways.start(backend.address, trace="start")
+
+
 @pytest.mark.parametrize("fields", [
     [], [("tracestate", "a=b")], [("traceparent", "nonsense"), ("tracestate", "a=b")],
     [("traceparent", PARENT), ("traceparent", PARENT)], [("traceparent", PARENT.upper())]])
-def test_a_trace_is_begun_where_there_is_none(gateway, backend, fields):
-    metadata, line = seen(backend, gateway, fields)
+def test_a_trace_is_begun_where_there_is_none(starting, backend, fields):
+    metadata, line = seen(backend, starting, fields)
     [parent] = metadata["traceparent"]
     assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", parent) and PARENT not in parent
     assert "tracestate" not in metadata
     assert line["trace_id"] == parent[3:35]
-    assert seen(backend, gateway, fields)[0]["traceparent"] != [parent]
+    assert seen(backend, starting, fields)[0]["traceparent"] != [parent]
 
 
 def test_a_trace_can_be_sampled_or_left_alone(gateways, backend):
     sampling = gateways.start(backend.address, trace="sample")
     assert seen(backend, sampling, {})[0]["traceparent"][0].endswith("-01")
-    passing = gateways.start(backend.address, trace="pass")
+    passing = gateways.start(backend.address)
     metadata, line = seen(backend, passing, {})
     assert "traceparent" not in metadata and "trace_id" not in line
     metadata, line = seen(backend, passing, {"traceparent": PARENT})
