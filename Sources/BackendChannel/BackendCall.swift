@@ -65,6 +65,8 @@ public final class BackendCall: ClientStream {
     /// The connection's count of drains when the call was submitted.
     var drainsAtStart: UInt64 = 0
     var hasStarted = false
+    /// Attempts beyond the first, whoever asked for them; of the last exchange until the next start.
+    public internal(set) var retries = 0
     /// How far the request has come.
     var progress = RequestProgress()
     /// What has come of an answer that is paused; made when it is first needed.

@@ -31,7 +31,10 @@ extension BackendPool {
         }
         call.connection = connection
         call.phase = .running
-        guard !call.hasStarted else { return }
+        guard !call.hasStarted else {
+            call.retries += 1
+            return
+        }
         call.hasStarted = true
         call.events?.callStarted(call)
     }

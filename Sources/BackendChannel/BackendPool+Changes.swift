@@ -15,6 +15,13 @@ extension BackendPool {
         self.turnEnded()
     }
 
+    /// Has the backend tried now and from then on, whether calls ask for it or not.
+    public func keepTrying() {
+        self.turnBegan()
+        self.machine.keepTrying(now: self.now)
+        self.turnEnded()
+    }
+
     /// Takes how calls of this loop ended since this was last asked, by endpoint.
     public func takeCounts() -> [EndpointCounts] { self.machine.takeCounts() }
 

@@ -95,6 +95,7 @@ public final class BackendPool {
         }
         call.forgetAnswer()
         call.hasStarted = false
+        call.retries = 0
         let identifier = self.machine.callArrived(deadline: call.deadline, now: self.now)
         self.place(call, identifier)
         if let retry { self.beginRetry(call, identifier, retry) }

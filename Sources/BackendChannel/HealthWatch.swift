@@ -40,6 +40,9 @@ public final class HealthWatch {
         self.prepare = prepare
     }
 
+    /// How many endpoints say that they do not serve.
+    public var unhealthyCount: Int { self.watched.count { !$0.isHealthy } }
+
     /// Begins to ask.
     public func start() {
         guard !self.isStopped else { return }

@@ -33,6 +33,9 @@ public final class OutlierWatch {
     /// The endpoints that are ejected now.
     public var ejected: [Endpoint] { self.detection.ejected }
 
+    /// How often an endpoint was ejected so far.
+    public var ejections: UInt64 { self.detection.ejections }
+
     /// Begins with the first interval.
     public func start() {
         guard !self.isStopped else { return }

@@ -17,6 +17,8 @@ public struct OutlierDetection: Sendable {
 
     /// The numbers it keeps to.
     public let settings: OutlierSettings
+    /// How often an endpoint was ejected.
+    public private(set) var ejections: UInt64 = 0
     private var entries: [Entry] = []
 
     /// Makes one that knows no endpoint.
@@ -119,6 +121,7 @@ public struct OutlierDetection: Sendable {
     private mutating func eject(_ index: Int, now: Instant) {
         // Found by both algorithms in one interval, it is still one ejection.
         guard self.entries[index].ejectedAt != now else { return }
+        self.ejections &+= 1
         self.entries[index].ejectedAt = now
         self.entries[index].multiplier += 1
     }

@@ -21,6 +21,7 @@ extension PoolMachine {
         if self.settings.resolve > 0 { self.note(now.advanced(by: self.settings.resolve)) }
         let listed = self.endpoints.filter { !$0.isLeaving }
         if resolved != listed.map(\.endpoint) { self.replaceEndpoints(resolved) }
+        if self.triesAlways, !self.isClosing { self.tryBackend(now: now) }
         self.settle(now: now)
     }
 
@@ -41,6 +42,15 @@ extension PoolMachine {
     public mutating func endpointsWanted(now: Instant) {
         guard !self.isClosing else { return }
         self.wantName(now: now)
+    }
+
+    /// The backend is to be tried now and from then on, whether calls ask for it or not, so that it
+    /// is always known whether it can be reached.
+    public mutating func keepTrying(now: Instant) {
+        guard self.settings.probe > 0, !self.isClosing else { return }
+        self.triesAlways = true
+        self.probeAt = now
+        self.note(now)
     }
 
     /// The outlier detection has decided: these endpoints are ejected and no others.
@@ -102,7 +112,7 @@ extension PoolMachine {
         guard isReachable != self.wasReachable, !self.isClosing else { return }
         self.wasReachable = isReachable
         self.probeAt = nil
-        if !isReachable, self.settings.probe > 0 {
+        if !isReachable || self.triesAlways, self.settings.probe > 0 {
             let probeAt = now.advanced(by: self.settings.probe)
             self.probeAt = probeAt
             self.note(probeAt)

@@ -85,7 +85,14 @@ extension PoolMachine {
         self.probeAt = next
         self.note(next)
         self.wantName(now: now)
-        guard self.counters.connecting == 0 else { return }
+        self.tryBackend(now: now)
+    }
+
+    /// Connects to what is not connected to, if that says more of the backend than is known.
+    mutating func tryBackend(now: Instant) {
+        guard self.counters.connecting == 0,
+            self.settings.policy.usesAll || self.counters.ready == 0
+        else { return }
         self.openFirst(now: now)
     }
 

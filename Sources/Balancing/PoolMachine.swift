@@ -50,6 +50,8 @@ public struct PoolMachine: Sendable {
     var wasReachable = true
     /// When a backend that cannot be reached is tried though no call asks for it.
     var probeAt: Instant?
+    /// Whether it is tried so also while it can be reached.
+    var triesAlways = false
     /// The serial number of the next endpoint.
     var nextSerial: Int
     var isClosing = false

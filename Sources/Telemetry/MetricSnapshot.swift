@@ -34,6 +34,7 @@ public struct MetricSnapshot: Sendable {
     var calls: [CallKey: UInt64] = [:]
     var refusals: [String: UInt64] = [:]
     var backendConnections: [String: Int] = [:]
+    var backends: [String: BackendNumbers] = [:]
     var clientConnections = 0
     var acceptedConnections: UInt64 = 0
     var activeRequests = 0
@@ -54,6 +55,7 @@ public struct MetricSnapshot: Sendable {
         self.calls.merge(other.calls) { $0 &+ $1 }
         self.refusals.merge(other.refusals) { $0 &+ $1 }
         self.backendConnections.merge(other.backendConnections) { $0 + $1 }
+        for (backend, numbers) in other.backends { self.add(numbers, of: backend) }
         self.clientConnections += other.clientConnections
         self.acceptedConnections &+= other.acceptedConnections
         self.activeRequests += other.activeRequests

@@ -32,6 +32,7 @@ public enum PrometheusText {
         }
         self.appendTotals(snapshot, to: &output)
         self.appendConnections(snapshot, to: &output)
+        self.appendBackends(snapshot, to: &output)
     }
 
     // MARK: - Families
@@ -173,7 +174,7 @@ public enum PrometheusText {
 
     // MARK: - Lines
 
-    private static func header(
+    static func header(
         _ name: StaticString,
         _ kind: StaticString,
         _ help: StaticString,
@@ -199,7 +200,7 @@ public enum PrometheusText {
         self.end(value, to: &output)
     }
 
-    private static func end(_ value: some FixedWidthInteger, to output: inout OutputBuffer) {
+    static func end(_ value: some FixedWidthInteger, to output: inout OutputBuffer) {
         output.append(decimal: value)
         output.append("\n")
     }
@@ -214,7 +215,7 @@ public enum PrometheusText {
     }
 
     /// Appends `name="value"`; the format escapes the backslash, the quote and the line feed.
-    private static func label(
+    static func label(
         _ name: StaticString,
         _ value: String,
         to output: inout OutputBuffer

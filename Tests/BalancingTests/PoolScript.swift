@@ -106,6 +106,11 @@ struct PoolScript {
         return self.orders()
     }
 
+    mutating func keepTrying() -> [String] {
+        self.machine.keepTrying(now: self.now)
+        return self.orders()
+    }
+
     mutating func eject(_ ports: [Int]) -> [String] {
         self.machine.endpointsEjected(PoolScript.endpoints(ports), now: self.now)
         return self.orders()

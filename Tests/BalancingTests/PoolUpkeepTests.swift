@@ -169,6 +169,34 @@ internal import Testing
         #expect(pool.reports == [false, true])
     }
 
+    @Test(
+        "a backend that must be known is connected to without a call, and no more than once",
+        arguments: [BalancingPolicy.roundRobin, .pickFirst]
+    )
+    func keepsTrying(policy: BalancingPolicy) {
+        var pool = PoolScript(PoolSettings(policy: policy, idle: 0))
+        #expect(pool.keepTrying() == [])
+        #expect(pool.pass(milliseconds: 0) == ["open 1 to 1"])
+        #expect(pool.fail(1) == [])
+        #expect(pool.reports == [false])
+        #expect(pool.pass(milliseconds: 5000) == ["open 2 to 1"])
+        #expect(pool.ready(2) == [])
+        #expect(pool.reports == [false, true])
+        for _ in 0..<4 { #expect(pool.pass(milliseconds: 5000) == []) }
+        #expect(pool.lose(2) == [])
+        #expect(pool.pass(milliseconds: 5000) == ["open 3 to 1"])
+        _ = pool.fail(3)
+        #expect(pool.reports == [false, true, false])
+    }
+
+    @Test("a name that must be known is resolved and connected to without a call")
+    func keepsTryingName() {
+        var pool = PoolScript(endpoints: nil)
+        #expect(pool.keepTrying() == [])
+        #expect(pool.pass(milliseconds: 0) == ["resolve"])
+        #expect(pool.resolved([1]) == ["open 1 to 1"])
+    }
+
     @Test("a pool that probes never leaves a backend alone that is gone")
     func noProbe() {
         var pool = PoolScript(PoolSettings(probe: 0))

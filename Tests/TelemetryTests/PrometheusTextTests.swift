@@ -31,7 +31,7 @@ struct PrometheusTextTests {
                 #expect(Double(words.last ?? "") != nil)
             }
         }
-        #expect(seen.count == 14)
+        #expect(seen.count == 19)
     }
 
     @Test("nothing counted is still a page")
@@ -55,6 +55,36 @@ struct PrometheusTextTests {
         )
         #expect(page.contains("\ntransom_active_streams 4\n"))
         #expect(page.contains("\ntransom_stream_held_bytes 140000\n"))
+    }
+
+    @Test("what was counted of a backend on all loops is one series")
+    func backends() {
+        var sum = MetricSnapshot()
+        for losses in [0, 1] {
+            var numbers = BackendNumbers()
+            numbers.policyRetries = 2
+            numbers.transparentRetries = 3
+            numbers.losses = losses
+            sum.add(numbers, of: "users")
+        }
+        var watched = BackendNumbers()
+        watched.ejections = 4
+        watched.ejected = 1
+        watched.unhealthy = 2
+        sum.add(watched, of: "users")
+        sum.add(BackendNumbers(), of: "orders")
+        let page = self.page(sum)
+        for line in [
+            #"transom_backend_retries_total{backend="users",kind="policy"} 4"#,
+            #"transom_backend_retries_total{backend="users",kind="transparent"} 6"#,
+            #"transom_backend_ejections_total{backend="users"} 4"#,
+            #"transom_backend_ejected_endpoints{backend="users"} 1"#,
+            #"transom_backend_unhealthy_endpoints{backend="users"} 2"#,
+            #"transom_backend_available{backend="users"} 0"#,
+            #"transom_backend_available{backend="orders"} 1"#,
+        ] {
+            #expect(page.contains(line + "\n"), "\(line)")
+        }
     }
 
     @Test("labels are escaped")

@@ -1,0 +1,34 @@
+/// What is counted of one backend, beside its connections.
+public struct BackendNumbers: Sendable {
+    /// Attempts after a failure that a policy lets be tried again.
+    public var policyRetries: UInt64 = 0
+    /// Attempts after one that the backend has certainly not seen.
+    public var transparentRetries: UInt64 = 0
+    /// How often the outlier detection has ejected an endpoint.
+    public var ejections: UInt64 = 0
+    /// Endpoints that are ejected.
+    public var ejected = 0
+    /// Endpoints that say that they do not serve.
+    public var unhealthy = 0
+    /// Event loops that cannot reach it.
+    public var losses = 0
+
+    /// Makes numbers of which all are zero.
+    public init() {}
+
+    mutating func add(_ other: BackendNumbers) {
+        self.policyRetries &+= other.policyRetries
+        self.transparentRetries &+= other.transparentRetries
+        self.ejections &+= other.ejections
+        self.ejected += other.ejected
+        self.unhealthy += other.unhealthy
+        self.losses += other.losses
+    }
+}
+
+extension MetricSnapshot {
+    /// Adds what was counted of a backend.
+    public mutating func add(_ numbers: BackendNumbers, of backend: String) {
+        self.backends[backend, default: BackendNumbers()].add(numbers)
+    }
+}
