@@ -111,6 +111,7 @@ let coreAtLoad: [Target] = [
         "Schema",
         "Exchanges",
         "Policies",
+        "Balancing",
         "Transcoding",
         "Routing",
         "HTTPMessages",
@@ -124,6 +125,7 @@ let core: [Target] = [
     room(
         "Exchanges",
         "Policies",
+        "Balancing",
         "Transcoding",
         "Routing",
         "GRPC",
@@ -167,6 +169,7 @@ let allTests: [Target] = [
         "Schema",
         "Exchanges",
         "Policies",
+        "Balancing",
         "Transcoding",
         "Routing",
         swiftProtobuf

@@ -22,6 +22,25 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     /// How long a connection without calls is kept; zero is for ever.
     package var idle = Duration.seconds(300)
     package var backoff = BackoffConfiguration()
+    /// When a connection is replaced; zero is never.
+    package var maxConnectionAge = Duration.zero
+    package var keepalive = KeepaliveConfiguration()
+    /// How old the endpoints of a name may be; zero is any age.
+    package var resolve = Duration.seconds(30)
+    /// Nil when endpoints are not asked.
+    package var health: HealthConfiguration?
+    /// Nil when endpoints that fail are not ejected.
+    package var outlier: OutlierConfiguration?
+    /// How long an endpoint that comes back takes less than its share; zero is not at all.
+    package var slowStart = Duration.zero
+    /// Of the methods that are safe to repeat; nil where nothing is said.
+    package var retry: RetryChoice?
+    /// The path of a gRPC service config.
+    package var serviceConfig: Placed<String>?
+    /// What that file says, once it is read.
+    package var methods: GRPCServiceConfig?
+    /// Whether the gateway is not ready without it.
+    package var isRequired = false
     package var places = Places()
 
     package init() {}
@@ -43,7 +62,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
         .key(
             "balancing",
             \.balancing,
-            .choice(later: ["least_request"]),
+            .choice(),
             "how endpoints take turns"
         ),
         .optional(
@@ -70,14 +89,41 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             "how long a call may wait for a stream"
         ),
         .key("idle", \.idle, .duration(zero: "never"), "when a connection without calls is closed"),
-        .later("max_connection_age", "a duration", default: "0", "when a connection is replaced"),
-        .later("keepalive", "a mapping", default: "{ interval: 0, timeout: 20s }", "pings"),
-        .later("resolve", "a duration", default: "30s", "how often names are looked up again"),
-        .later("health", "a mapping or off", default: "off", "active health checks"),
-        .later("outlier", "a mapping or off", default: "off", "ejection of failing endpoints"),
-        .later("slow_start", "a duration", default: "0", "how gently an endpoint comes back"),
-        .later("retry", "a mapping", default: "none", "a retry policy"),
-        .later("service_config", "a file", default: "none", "a gRPC service config"),
+        .key(
+            "max_connection_age",
+            \.maxConnectionAge,
+            .duration(zero: "any age"),
+            "when a connection is replaced, a tenth earlier or later"
+        ),
+        .key("keepalive", \.keepalive, .mapping, "pings on connections with calls"),
+        .key(
+            "resolve",
+            \.resolve,
+            .duration(zero: "only on failure"),
+            "how often a name is looked up again"
+        ),
+        .key("health", \.health, .orOff(.mapping), "active checks by grpc.health.v1"),
+        .key("outlier", \.outlier, .orOff(.mapping), "ejection of failing endpoints; {} will do"),
+        .key(
+            "slow_start",
+            \.slowStart,
+            .duration(zero: "at once"),
+            "how long an endpoint that comes back takes to its full share"
+        ),
+        .optional(
+            "retry",
+            \.retry,
+            .retry,
+            otherwise: "none",
+            "for its GET, HEAD, PUT and DELETE routes; see retry"
+        ),
+        .optional(
+            "service_config",
+            \.serviceConfig,
+            .path("a file"),
+            otherwise: "none",
+            "a gRPC service config (JSON): timeout, retryPolicy, retryThrottling"
+        ),
         .later("hedging", "a mapping or off", default: "off", "a second try beside a slow first"),
         .later(
             "compression",
@@ -85,7 +131,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             default: "identity",
             "of messages to the backend"
         ),
-        .later("required", "true or false", default: "false", "whether /readyz depends on it"),
+        .key("required", \.isRequired, .boolean, "whether /readyz is 503 without it"),
         .key("backoff", \.backoff, .mapping, "the wait between connects that fail"),
     ]
 }
@@ -94,6 +140,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
 package enum BalancingPolicy: String, NamedChoice {
     case roundRobin = "round_robin"
     case pickFirst = "pick_first"
+    case leastRequest = "least_request"
 }
 
 /// The bounds of gRPC's connection back-off.

@@ -69,6 +69,27 @@ package struct ConfigurationCheck {
                     at: backoff.places.of("initial")
                 )
             }
+            self.check(backend.retry)
+            if backend.retry != nil, backend.serviceConfig != nil {
+                self.fail(
+                    "expected retry or service_config, found both",
+                    at: backend.places.of("service_config")
+                )
+            }
+        }
+    }
+
+    private mutating func check(_ retry: RetryChoice?) {
+        guard let retry = retry?.configuration else { return }
+        if retry.backoff.initial > retry.backoff.max {
+            self.fail(
+                "expected at most max (\(DurationText.format(retry.backoff.max))), "
+                    + "found \(DurationText.format(retry.backoff.initial))",
+                at: retry.backoff.places.of("initial")
+            )
+        }
+        if retry.codes.isEmpty {
+            self.fail("expected at least one code, found none", at: retry.places.of("codes"))
         }
     }
 
@@ -107,6 +128,7 @@ package struct ConfigurationCheck {
     private mutating func check<Holder: RouteOptionsHolder>(_ holder: Holder) {
         self.checkBackend(holder.options.backend, at: holder.places.of("backend"))
         self.checkDeadline(holder.options.deadline, at: holder.places.of("deadline"))
+        self.check(holder.options.retry)
     }
 
     private mutating func checkBackend(_ name: String?, at place: SourcePlace) {

@@ -26,6 +26,8 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
     package var connections = 10_000
     /// After how many requests a connection is closed; 0 is never.
     package var requestsPerConnection = 0
+    /// The most requests under way; 0 is no limit.
+    package var running = 0
     package var places = Places()
 
     package init() {}
@@ -63,7 +65,12 @@ package struct LimitsConfiguration: KeyedValue, Hashable {
             .count(0...1_000_000_000, zero: "no limit"),
             "after how many requests a connection is closed"
         ),
-        .later("running", "a whole number", default: "0", "the most running requests (503)"),
+        .key(
+            "running",
+            \.running,
+            .count(0...1_000_000, zero: "no limit"),
+            "the most requests under way (503 with Retry-After)"
+        ),
         .key(
             "stream_window",
             \.streamWindow,

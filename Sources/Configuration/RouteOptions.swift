@@ -32,6 +32,7 @@ package struct RouteOptions: Sendable, Hashable {
     package var compression: CompressionConfiguration??
     package var cacheControl: String?
     package var entityTag: Bool?
+    package var retry: RetryChoice?
 
     package init() {}
 
@@ -66,6 +67,7 @@ package struct RouteOptions: Sendable, Hashable {
         filled.compression = self.compression ?? others.compression
         filled.cacheControl = self.cacheControl ?? others.cacheControl
         filled.entityTag = self.entityTag ?? others.entityTag
+        filled.retry = self.retry ?? others.retry
         return filled
     }
 }
@@ -168,7 +170,13 @@ extension RouteOptionsHolder {
                 otherwise: "defaults.unknown_query",
                 "query parameters that nothing takes"
             ),
-            .later("retry", "a mapping", default: "the backend's", "a retry policy"),
+            .optional(
+                "retry",
+                \.options.retry,
+                .retry,
+                otherwise: "the backend's",
+                "which failures are tried again; see retry"
+            ),
             .optional(
                 "cors",
                 \.options.cors,

@@ -55,6 +55,9 @@ public enum ErrorAnswer {
             into: &head
         )
         if failure.httpStatus == 415 { Self.appendAccepted(failure, to: &head) }
+        if failure.httpStatus == 503, Failures.isOverload(failure) {
+            ResponseWriter.field("retry-after", decimal: 1, into: &head)
+        }
         guard !failure.details.isEmpty else { return }
         if let seconds = failure.details.withUnsafeBytes({ ResponsePrinter.retryDelay(details: $0) }
         ) {

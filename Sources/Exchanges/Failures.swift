@@ -54,6 +54,13 @@ public enum Failures {
         "the deadline passed before the backend was called",
         cause: "deadline"
     )
+    /// More requests are under way than may be; told with `Retry-After: 1`.
+    public static let overload = make(
+        .unavailable,
+        503,
+        "the gateway has as many requests under way as it may",
+        cause: "overload"
+    )
     /// A body for a route whose rule has none.
     public static let unexpectedBody = make(
         .invalidArgument,
@@ -152,6 +159,11 @@ public enum Failures {
     /// Whether it is the content coding that a 415 is about.
     static func isContentCoding(_ failure: Failure) -> Bool {
         failure.cause.description == Self.contentCoding.cause.description
+    }
+
+    /// Whether the gateway has too much to do.
+    static func isOverload(_ failure: Failure) -> Bool {
+        failure.cause.description == Self.overload.cause.description
     }
 
     /// A failure of the client's making.

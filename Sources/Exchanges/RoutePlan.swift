@@ -1,3 +1,4 @@
+public import Balancing
 public import Transcoding
 
 /// All that is known of a route when the configuration is loaded; a request only looks it up.
@@ -35,6 +36,8 @@ public final class RoutePlan: Sendable {
     public let stream: StreamPlan?
     /// What is done to answers beyond printing them; nil for nothing.
     public let answers: AnswerPolicy?
+    /// How calls are tried again; nil is only when the backend has certainly not seen them.
+    public let retry: RetryPolicy?
 
     public init(
         verb: String,
@@ -52,7 +55,8 @@ public final class RoutePlan: Sendable {
         success: SuccessPlan,
         exposesDetails: Bool,
         stream: StreamPlan? = nil,
-        answers: AnswerPolicy? = nil
+        answers: AnswerPolicy? = nil,
+        retry: RetryPolicy? = nil
     ) {
         self.verb = verb
         self.template = template
@@ -72,6 +76,7 @@ public final class RoutePlan: Sendable {
         self.exposesDetails = exposesDetails
         self.stream = stream
         self.answers = answers
+        self.retry = retry
     }
 
     /// The most bytes of a request's body, whether it is held whole or a stream.

@@ -9,6 +9,7 @@ internal import NIOCore
 /// It stands on the same front door as the public listeners, on one loop.
 final class AdminEndpoints: RequestReceiver {
     private let readiness: Readiness
+    private let availability: BackendAvailability
     private let routesJSON: [UInt8]
     /// Asks all loops for their counters; completes on the admin's loop.
     private let metrics: () -> EventLoopFuture<[UInt8]>
@@ -17,10 +18,12 @@ final class AdminEndpoints: RequestReceiver {
 
     init(
         readiness: Readiness,
+        availability: BackendAvailability,
         routesJSON: [UInt8],
         metrics: @escaping () -> EventLoopFuture<[UInt8]>
     ) {
         self.readiness = readiness
+        self.availability = availability
         self.routesJSON = routesJSON
         self.metrics = metrics
     }
@@ -37,8 +40,7 @@ final class AdminEndpoints: RequestReceiver {
         case "/healthz":
             self.answer(connection, head, 200, "ok\n")
         case "/readyz":
-            let state = self.readiness.state
-            self.answer(connection, head, state == .ready ? 200 : 503, "\(state.word)\n")
+            self.answerReadiness(connection, head)
         case "/routes":
             self.answer(connection, head, 200, self.routesJSON, type: "application/json")
         case "/metrics":
@@ -71,6 +73,16 @@ final class AdminEndpoints: RequestReceiver {
     }
 
     func connectionsChanged(to count: Int) {}
+
+    private func answerReadiness(_ connection: ClientConnection, _ head: RequestHead) {
+        let state = self.readiness.state
+        let missing = state == .ready ? self.availability.missing : []
+        let isReady = state == .ready && missing.isEmpty
+        let text =
+            missing.isEmpty
+            ? "\(state.word)" : "unavailable: \(missing.joined(separator: ", "))"
+        self.answer(connection, head, isReady ? 200 : 503, "\(text)\n")
+    }
 
     private func answer(
         _ connection: ClientConnection,

@@ -138,6 +138,10 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     ///
     /// - Returns: false when the request has been refused.
     func prepare(_ head: RequestHead, _ plan: RoutePlan, now: Instant) -> Bool {
+        guard !self.worker.isOverloaded else {
+            self.refuse(Failures.overload)
+            return false
+        }
         guard
             let budget = Admission.budget(
                 of: head,
@@ -258,7 +262,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         case .sendAnswer:
             self.sendAnswer()
         case .refuse(let failure, let cancelsCall):
-            if cancelsCall { self.cancelCall() }
+            if cancelsCall { self.cancelCall(for: failure) }
             self.refuse(failure)
         case .vanish(let cancelsCall):
             if cancelsCall { self.cancelCall() }
@@ -315,15 +319,22 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         guard Deadline.remaining(until: self.deadline, now: now) != nil else { return false }
         self.record.calledBackend = true
         self.callStart = now
-        self.worker.pools[self.plan.backend].start(call, now: now)
+        self.worker.pools[self.plan.backend].start(call, retry: self.plan.retry, now: now)
         return true
     }
 
-    func cancelCall() {
+    /// Gives up the call, if there is one.
+    ///
+    /// - Parameter failure: what the client is told; nil when the client has gone, which says
+    ///   nothing of the backend.
+    func cancelCall(for failure: Failure? = nil) {
         guard let call = self.call else { return }
         self.call = nil
         call.events = nil
-        if self.worker.pools[self.plan.backend].cancel(call) { self.worker.giveBack(call) }
+        self.record.retries = call.retries
+        if self.worker.pools[self.plan.backend].cancel(call, outcome: .init(of: failure)) {
+            self.worker.giveBack(call)
+        }
     }
 
     // MARK: - End
@@ -339,6 +350,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         if self.record.calledBackend {
             self.record.backendNanoseconds = self.callStart.nanoseconds(until: now)
         }
+        if let call = self.call { self.record.retries = call.retries }
         self.worker.record(self.record)
         if let call = self.call {
             self.call = nil

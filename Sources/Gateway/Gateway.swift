@@ -1,3 +1,4 @@
+internal import BackendChannel
 package import Exchanges
 package import FrontDoor
 internal import NIOCore
@@ -11,6 +12,7 @@ package final class Gateway: Sendable {
     private let admin: (listener: Listener, table: NIOLoopBound<ConnectionTable>)?
     private let settings: GatewaySettings
     private let log: AccessLogWriter
+    private let upkeep: [NIOLoopBound<BackendUpkeep>]
     package let readiness: Readiness
 
     private init(
@@ -20,6 +22,7 @@ package final class Gateway: Sendable {
         admin: (listener: Listener, table: NIOLoopBound<ConnectionTable>)?,
         settings: GatewaySettings,
         log: AccessLogWriter,
+        upkeep: [NIOLoopBound<BackendUpkeep>],
         readiness: Readiness
     ) {
         self.group = group
@@ -28,6 +31,7 @@ package final class Gateway: Sendable {
         self.admin = admin
         self.settings = settings
         self.log = log
+        self.upkeep = upkeep
         self.readiness = readiness
     }
 
@@ -44,16 +48,23 @@ package final class Gateway: Sendable {
     /// - Parameters:
     ///   - settings: of the Shell.
     ///   - plans: one set for each loop.
+    ///   - tell: takes a line for the operator; called on any thread.
     /// - Returns: the gateway, ready for requests.
     /// - Throws: `StartError` when an address cannot be bound; nothing is left running then.
     package static func start(
         _ settings: GatewaySettings,
-        plans: [PlanSet]
+        plans: [PlanSet],
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Gateway {
         precondition(plans.count == settings.loops && settings.loops > 0)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
         let log = AccessLogWriter()
         let readiness = Readiness()
+        let availability = BackendAvailability(
+            names: settings.backends.map(\.name),
+            required: settings.upkeep.map(\.isRequired),
+            tell: tell
+        )
         var listeners: [Listener] = []
         do {
             var loops: [any EventLoop] = []
@@ -66,6 +77,7 @@ package final class Gateway: Sendable {
                         eventLoop: loop,
                         plans: plans,
                         settings: settings,
+                        availability: availability,
                         log: settings.logsAccess ? log : nil
                     )
                     return (
@@ -80,13 +92,14 @@ package final class Gateway: Sendable {
             for address in settings.listen {
                 listeners.append(try await Self.bind(address, loops: loops, tables: tables))
             }
+            let upkeep = try await BackendUpkeep.all(settings, workers: workers)
             let admin = try await Self.startAdmin(
                 settings,
-                plans: plans[0],
+                routes: RouteListing.json(plans[0]),
                 loop: loops[0],
-                workers: workers,
-                log: log,
-                readiness: readiness
+                metrics: MetricsGathering(workers: workers, upkeep: upkeep, log: log),
+                readiness: readiness,
+                availability: availability
             )
             readiness.become(.ready)
             return Gateway(
@@ -96,6 +109,7 @@ package final class Gateway: Sendable {
                 admin: admin,
                 settings: settings,
                 log: log,
+                upkeep: upkeep,
                 readiness: readiness
             )
         } catch {
@@ -119,18 +133,20 @@ package final class Gateway: Sendable {
 
     private static func startAdmin(
         _ settings: GatewaySettings,
-        plans: PlanSet,
+        routes: [UInt8],
         loop: any EventLoop,
-        workers: [NIOLoopBound<Worker>],
-        log: AccessLogWriter,
-        readiness: Readiness
+        metrics: MetricsGathering,
+        readiness: Readiness,
+        availability: BackendAvailability
     ) async throws -> (listener: Listener, table: NIOLoopBound<ConnectionTable>)? {
         guard let address = settings.admin else { return nil }
-        let gathering = MetricsGathering(workers: workers, log: log)
-        let routes = RouteListing.json(plans)
         let table = try await loop.submit {
-            let endpoints = AdminEndpoints(readiness: readiness, routesJSON: routes) {
-                gathering.text(on: loop)
+            let endpoints = AdminEndpoints(
+                readiness: readiness,
+                availability: availability,
+                routesJSON: routes
+            ) {
+                metrics.text(on: loop)
             }
             var limits = ConnectionLimits()
             limits.connections = 1000
@@ -155,6 +171,7 @@ package final class Gateway: Sendable {
         while await self.connectionCount() > 0, ContinuousClock.now < end {
             try? await Task.sleep(for: .milliseconds(20))
         }
+        for upkeep in self.upkeep { upkeep.run { $0.stop() } }
         for worker in self.workers {
             // Calls that are cancelled get their RST_STREAM out before the loops end.
             try? await worker.submit { $0.close() }.get().get()

@@ -1,9 +1,7 @@
 package import BackendChannel
-internal import Balancing
 package import Configuration
 package import FrontDoor
 internal import HTTPMessages
-internal import Nghttp2
 internal import Planning
 
 /// What the Shell needs to know of a configuration, in its own terms.
@@ -15,9 +13,13 @@ package struct GatewaySettings: Sendable {
     package var connections: ConnectionLimits
     /// In the order of the plan set's backend names; each is one loop's share.
     package var backends: [BackendSettings]
+    /// In the same order.
+    package var upkeep: [BackendUpkeepSettings]
     package var logsAccess: Bool
     /// One loop's share of what all streams together may hold.
     package var bufferedBytes: Int
+    /// One loop's share of the requests that may be under way.
+    package var running: Int
     /// How long running requests may take after shutdown has begun.
     package var drain: Duration
     /// How long readiness is down before listeners close.
@@ -35,10 +37,13 @@ package struct GatewaySettings: Sendable {
         self.loops = loops
         self.connections = ConnectionLimits(configuration, loops: loops)
         self.bufferedBytes = Self.share(configuration.limits.buffered, loops)
+        let running = configuration.limits.running
+        self.running = running == 0 ? .max : Self.share(running, loops)
         let window = configuration.limits.streamWindow
         self.backends = configuration.backends.map {
             BackendSettings($0, loops: loops, streamWindow: window)
         }
+        self.upkeep = configuration.backends.map { BackendUpkeepSettings($0) }
         self.logsAccess = configuration.accessLog == .json
         self.drain = configuration.drain
         self.drainDelay = configuration.drainDelay
@@ -75,40 +80,5 @@ extension ConnectionLimits {
     private static func wholeSeconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
         return Int(clamping: seconds) + (attoseconds > 0 ? 1 : 0)
-    }
-}
-
-extension BackendSettings {
-    init(_ configuration: BackendConfiguration, loops: Int, streamWindow: Int) {
-        self.init(
-            name: configuration.name,
-            address: configuration.address,
-            pool: PoolSettings(
-                policy: Self.policy(configuration.balancing),
-                connections: GatewaySettings.share(configuration.connections, loops),
-                running: GatewaySettings.share(configuration.running, loops),
-                pending: GatewaySettings.share(configuration.pending, loops),
-                pendingTimeout: configuration.pendingTimeout.nanoseconds,
-                connectTimeout: configuration.connectTimeout.nanoseconds,
-                idle: configuration.idle.nanoseconds,
-                backOff: BackOff.Settings(
-                    initial: configuration.backoff.initial.nanoseconds,
-                    max: configuration.backoff.max.nanoseconds
-                )
-            ),
-            session: SessionSettings(
-                streamWindow: Int32(clamping: streamWindow),
-                connectionWindow: Int32(clamping: max(8 << 20, streamWindow))
-            )
-        )
-    }
-
-    private static func policy(
-        _ policy: Configuration.BalancingPolicy
-    ) -> Balancing.BalancingPolicy {
-        switch policy {
-        case .roundRobin: .roundRobin
-        case .pickFirst: .pickFirst
-        }
     }
 }

@@ -191,10 +191,10 @@ final class StreamRunner: ExchangeEvents, CallEvents {
             if cancelsCall { exchange.cancelCall() }
             self.endHeadAnswer()
         case .failAnswer(let failure, let cancelsCall):
-            if cancelsCall { exchange.cancelCall() }
+            if cancelsCall { exchange.cancelCall(for: failure) }
             self.endAnswer(failure)
         case .refuse(let failure, let cancelsCall):
-            if cancelsCall { exchange.cancelCall() }
+            if cancelsCall { exchange.cancelCall(for: failure) }
             self.release()
             exchange.refuse(failure)
         case .vanish(let cancelsCall):

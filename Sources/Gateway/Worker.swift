@@ -46,10 +46,14 @@ final class Worker: RequestReceiver {
     private var freeRunners: [ExchangeRunner] = []
     private var freeStreamRunners: [StreamRunner] = []
     private var freeCalls: [BackendCall] = []
+    private let availability: BackendAvailability
+    /// Backends that this loop cannot reach.
+    private var losses: [Bool]
     private var clientConnections = 0
     /// Open connections by backend, as the metrics know them.
     private var backendConnections: [Int]
     private let limits: ConnectionLimits
+    private let running: Int
     /// Where the body of the answer under way is printed; its head goes in front.
     var output = OutputBuffer(capacity: 16384, headroom: 1024)
     /// Where the head of the answer under way is written.
@@ -72,6 +76,7 @@ final class Worker: RequestReceiver {
         eventLoop: any EventLoop,
         plans: PlanSet,
         settings: GatewaySettings,
+        availability: BackendAvailability,
         log: AccessLogWriter?
     ) throws(TLSError) {
         self.sha1 = try Digest(.sha1)
@@ -79,6 +84,9 @@ final class Worker: RequestReceiver {
         self.eventLoop = eventLoop
         self.plans = plans
         self.limits = settings.connections
+        self.running = settings.running
+        self.availability = availability
+        self.losses = Array(repeating: false, count: settings.backends.count)
         self.streams = StreamTable(limit: settings.bufferedBytes, eventLoop: eventLoop)
         self.headers = plans.plans.map {
             CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
@@ -95,6 +103,25 @@ final class Worker: RequestReceiver {
         var random = SystemRandomNumberGenerator()
         self.ids = RequestIDs(seed: random.next(), stream: random.next())
         self.connections.start(on: eventLoop)
+        self.watchPools(settings.upkeep)
+    }
+
+    // MARK: - Backends
+
+    private func watchPools(_ settings: [BackendUpkeepSettings]) {
+        for (index, pool) in self.pools.enumerated() {
+            pool.onChange = { [weak self] change in
+                guard let self else { return }
+                self.losses[index] = change != .becameReachable
+                self.availability.changed(index, change)
+            }
+            if settings[index].isRequired { pool.keepTrying() }
+        }
+    }
+
+    /// The pool of a backend, for whoever watches those of all loops.
+    func pool(_ backend: Int) -> NIOLoopBound<BackendPool> {
+        NIOLoopBound(self.pools[backend], eventLoop: self.eventLoop)
     }
 
     // MARK: - Requests
@@ -118,6 +145,9 @@ final class Worker: RequestReceiver {
         }
         self.clientConnections = count
     }
+
+    /// Whether more requests are under way, the last one included, than may be.
+    var isOverloaded: Bool { self.metrics.activeRequests > self.running }
 
     /// Copies what path and query bind; a failure when the query cannot be taken apart.
     func gatherValues(of head: RequestHead, into values: BindingValues) -> Failure? {
@@ -221,6 +251,14 @@ final class Worker: RequestReceiver {
             snapshot.add(connectionEvent: reason, count: count)
         }
         snapshot.add(streams: self.streams.count, heldBytes: self.streams.heldBytes)
+        for (index, pool) in self.pools.enumerated() {
+            let counters = pool.counters.pool
+            var numbers = BackendNumbers()
+            numbers.policyRetries = counters.retriedByPolicy
+            numbers.transparentRetries = counters.retried
+            numbers.losses = self.losses[index] ? 1 : 0
+            snapshot.add(numbers, of: self.metrics.names.backends[index])
+        }
         return snapshot
     }
 }

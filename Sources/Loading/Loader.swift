@@ -42,8 +42,9 @@ package struct Loader {
     }
 
     private mutating func loadAll(_ configFile: String) -> LoadedConfiguration? {
-        guard let configuration = self.readConfiguration(configFile) else { return nil }
+        guard var configuration = self.readConfiguration(configFile) else { return nil }
         let isRight = self.errors.isEmpty
+        self.readServiceConfigs(&configuration)
         let routes = self.readRoutes(configuration.routes)
         let schema = self.readSchema(configuration.schema)
         // A value that could not be read stands at its default: comparing that would tell of
@@ -92,6 +93,19 @@ package struct Loader {
             }
         }
         return routes
+    }
+
+    private mutating func readServiceConfigs(_ configuration: inout GatewayConfiguration) {
+        for index in configuration.backends.indices {
+            guard let path = configuration.backends[index].serviceConfig else { continue }
+            let name = self.access.shown(FileAccess.clean(path.value))
+            guard let source = self.read(path.value, name: name, place: path.place) else {
+                continue
+            }
+            let (config, errors) = GRPCServiceConfig.read(source)
+            configuration.backends[index].methods = config
+            self.errors += errors
+        }
     }
 
     /// The route files that one path stands for.

@@ -1,3 +1,4 @@
+internal import Balancing
 internal import Configuration
 internal import Exchanges
 internal import Routing
@@ -40,9 +41,9 @@ struct RouteCompiler {
         let body = self.body()
         let responseField = self.responseField()
         let success = self.success()
-        let stream = self.stream()
         let answers = self.answers()
         let backend = self.backend()
+        let stream = self.stream(of: backend)
         guard self.errors.isEmpty, let backend else { return nil }
         let options = self.route.options
         let defaults = self.configuration.defaults
@@ -78,7 +79,8 @@ struct RouteCompiler {
             success: success,
             exposesDetails: options.exposeDetails ?? defaults.exposeDetails,
             stream: stream,
-            answers: answers
+            answers: answers,
+            retry: self.retry(of: backend)
         )
     }
 
@@ -150,11 +152,12 @@ struct RouteCompiler {
         return plan
     }
 
-    private mutating func stream() -> StreamPlan? {
+    private mutating func stream(of backend: Int?) -> StreamPlan? {
         var compiler = StreamCompiler(
             route: self.route,
             method: self.method,
             configuration: self.configuration,
+            timeout: backend.flatMap { self.serviceConfig(of: $0)?.timeout },
             tables: self.tables
         )
         let plan = compiler.compile()
@@ -202,7 +205,22 @@ struct RouteCompiler {
 
     private func deadline(of backend: Int) -> Duration {
         self.route.options.deadline
+            ?? self.serviceConfig(of: backend)?.timeout
             ?? self.configuration.backends[backend].deadline
             ?? self.configuration.defaults.deadline
+    }
+
+    /// What the backend's gRPC service config says of the method.
+    private func serviceConfig(of backend: Int) -> GRPCServiceConfig.Method? {
+        self.configuration.backends[backend].methods?.method(self.method.service, self.method.name)
+    }
+
+    /// The route's own policy; else the service config's for the method; else the backend's, which
+    /// is for what may be repeated (RFC 9110, section 9.2.2): a POST says so for itself.
+    private func retry(of backend: Int) -> RetryPolicy? {
+        if let own = self.route.options.retry { return own.configuration?.policy }
+        if let method = self.serviceConfig(of: backend) { return method.retry }
+        guard VerbText.isIdempotent(self.route.binding.verb) else { return nil }
+        return self.configuration.backends[backend].retry?.configuration?.policy
     }
 }

@@ -9,6 +9,8 @@ struct StreamCompiler {
     private let route: BoundRoute
     private let method: MethodEntry
     private let configuration: GatewayConfiguration
+    /// The time of the whole call that a gRPC service config gives the method.
+    private let timeout: Duration?
     private let tables: TypeTables
     private(set) var errors: [ConfigError] = []
 
@@ -16,11 +18,13 @@ struct StreamCompiler {
         route: BoundRoute,
         method: MethodEntry,
         configuration: GatewayConfiguration,
+        timeout: Duration?,
         tables: TypeTables
     ) {
         self.route = route
         self.method = method
         self.configuration = configuration
+        self.timeout = timeout
         self.tables = tables
     }
 
@@ -37,7 +41,7 @@ struct StreamCompiler {
             clientStreams: self.method.clientStreams,
             serverStreams: self.method.serverStreams,
             format: StreamFormat(options.stream ?? self.configuration.defaults.stream),
-            maxDuration: options.maxStreamDuration?.nanoseconds,
+            maxDuration: (options.maxStreamDuration ?? self.timeout)?.nanoseconds,
             bodyLimit: options.streamBodyLimit ?? self.configuration.limits.streamBody ?? .max,
             chunkField: self.chunkField(),
             eventID: self.eventField(options.sse.id, key: "id"),

@@ -12,4 +12,12 @@ enum VerbText {
                 }
             }
     }
+
+    /// Whether a request may be sent twice without a further effect (RFC 9110, section 9.2.2).
+    static func isIdempotent(_ verb: String) -> Bool {
+        switch verb {
+        case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE": true
+        default: false
+        }
+    }
 }

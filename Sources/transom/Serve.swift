@@ -26,7 +26,11 @@ struct Serve: AsyncParsableCommand {
         loaded.reportWarnings()
         let gateway: Gateway
         do {
-            gateway = try await Gateway.start(loaded.settings, plans: loaded.plansForLoops())
+            gateway = try await Gateway.start(
+                loaded.settings,
+                plans: loaded.plansForLoops(),
+                tell: StandardError.print
+            )
         } catch {
             StandardError.print("transom: \(error)")
             throw ExitCode.configuration

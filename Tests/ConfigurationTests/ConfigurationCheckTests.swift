@@ -19,6 +19,14 @@ struct ConfigurationCheckTests {
         "one wrong thing",
         arguments: [
             (
+                "methods: { a.B/C: { retry: { backoff: { initial: 2s } } } }",
+                "1:50: methods.\"a.B/C\".retry.backoff.initial: expected at most max (1s), found 2s"
+            ),
+            (
+                "methods: { a.B/C: { retry: { codes: [] } } }",
+                "1:37: methods.\"a.B/C\".retry.codes: expected at least one code, found none"
+            ),
+            (
                 "defaults: { backend: user }",
                 "1:22: defaults.backend: expected the name of a backend, found 'user' (did you mean 'users'?)"
             ),
@@ -93,6 +101,20 @@ struct ConfigurationCheckTests {
         #expect(
             try self.check(text) == [
                 "transom.yaml:4:68: backends.users.backoff.initial: expected at most max (1s), found 2s"
+            ]
+        )
+    }
+
+    @Test("a backend has one source of retries")
+    func retries() throws {
+        let text = smallest.replacing(
+            "address: localhost:50051",
+            with: "address: localhost:50051, retry: {}, service_config: a.json"
+        )
+        #expect(
+            try self.check(text) == [
+                "transom.yaml:4:75: backends.users.service_config: "
+                    + "expected retry or service_config, found both"
             ]
         )
     }

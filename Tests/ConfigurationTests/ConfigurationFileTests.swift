@@ -348,16 +348,12 @@ struct ConfigurationFileTests {
                 "1:31: backends.users.address: expected a port after the host, found 'users' (add a port: users:50051)"
             ),
             (
-                "backends: { users: { address: \"a:1\", balancing: least_request } }",
-                "1:49: backends.users.balancing: 'least_request' is not yet supported"
-            ),
-            (
                 "backends: { users: { address: \"a:1\", balancing: round-robin } }",
-                "1:49: backends.users.balancing: expected round_robin or pick_first, found 'round-robin' (did you mean 'round_robin'?)"
+                "1:49: backends.users.balancing: expected round_robin or pick_first or least_request, found 'round-robin' (did you mean 'round_robin'?)"
             ),
             (
-                "backends: { users: { address: \"a:1\", keepalive: { interval: 10s } } }",
-                "1:38: backends.users.keepalive: 'keepalive' is not yet supported (remove it)"
+                "backends: { users: { address: \"a:1\", tls: {} } }",
+                "1:38: backends.users.tls: 'tls' is not yet supported (remove it)"
             ),
             (
                 "backends: { \"a b\": { address: \"a:1\" } }",

@@ -25,6 +25,23 @@ struct ConfigurationReferenceTests {
                 + "slow_start retry service_config hedging compression required backoff"
         ),
         ("backends.NAME.backoff", "initial max"),
+        ("backends.NAME.keepalive", "interval timeout"),
+        ("backends.NAME.health", "service interval"),
+        (
+            "backends.NAME.outlier",
+            "interval base_ejection_time max_ejection_time max_ejection_percent success_rate "
+                + "failure_percentage"
+        ),
+        (
+            "backends.NAME.outlier.success_rate",
+            "stdev_factor enforcement minimum_hosts request_volume"
+        ),
+        (
+            "backends.NAME.outlier.failure_percentage",
+            "threshold enforcement minimum_hosts request_volume"
+        ),
+        ("retry", "attempts backoff codes"),
+        ("retry.backoff", "initial max multiplier"),
         (
             "routes[]",
             "route rpc body response_body additional backend deadline max_stream_duration stream "

@@ -107,7 +107,7 @@ struct RouteFileTests {
             ),
             (
                 "routes: [{ rpc: a.B/C, route: GET /v1, timeout: 5s }]",
-                "1:40: routes[0].timeout: expected a key of 'routes[]', found the unknown key 'timeout'"
+                "1:40: routes[0].timeout: expected a key of 'routes[]', found the unknown key 'timeout' ('timeout' is a key of 'backends.NAME.keepalive')"
             ),
             (
                 "routes: [{ rpc: a.B/C, route: GET /v1, stream: csv }]",

@@ -23,6 +23,31 @@ struct LoaderTests {
         #expect(!names.contains { $0.contains("transom-") && $0.contains("include") })
     }
 
+    @Test("a backend's service config is read, and watched", .enabled(if: Sandbox.hasProtoc))
+    func serviceConfig() throws {
+        let sandbox = try Sandbox.right()
+        try sandbox.write(
+            Sandbox.configuration.replacing(
+                "localhost:50051",
+                with: "localhost:50051, service_config: users.json"
+            ),
+            to: "transom.yaml"
+        )
+        #expect(
+            sandbox.errors(sandbox.load()).allSatisfy { $0.contains("users.json") }
+                && sandbox.load().errors.count == 1
+        )
+        try sandbox.write(
+            #"{ "methodConfig": [{ "name": [{}], "timeout": "2s" }] }"#,
+            to: "users.json"
+        )
+        let outcome = sandbox.load()
+        #expect(sandbox.errors(outcome) == [])
+        let backend = try #require(outcome.loaded?.configuration.backends.first)
+        #expect(backend.methods?.method("a", "b")?.timeout == .seconds(2))
+        #expect(outcome.files.contains { $0.hasSuffix("/users.json") })
+    }
+
     @Test("the sample of the repository is right", .enabled(if: Sandbox.hasProtoc))
     func sample() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

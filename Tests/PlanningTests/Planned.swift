@@ -18,6 +18,7 @@ struct Planned {
     ///   - backends: the value of `backends`.
     ///   - schema: keys beside `protos`.
     ///   - annotations: serialized rules by the method's name.
+    ///   - serviceConfig: what the first backend's `service_config` says.
     /// - Throws: what the schema says against itself.
     init(
         _ routes: String = "",
@@ -25,7 +26,8 @@ struct Planned {
         configuration: String = "defaults: { backend: users }",
         backends: String = "{ users: { address: localhost:50051 } }",
         schema: String = "",
-        annotations: [String: [UInt8]] = [:]
+        annotations: [String: [UInt8]] = [:],
+        serviceConfig: GRPCServiceConfig? = nil
     ) throws {
         let text = """
             listen: [{ address: 127.0.0.1:8080 }]
@@ -48,7 +50,8 @@ struct Planned {
             #expect(file.errors.map(\.description) == [])
             declarations += file.routes
         }
-        let configuration = try #require(read.configuration)
+        var configuration = try #require(read.configuration)
+        if serviceConfig != nil { configuration.backends[0].methods = serviceConfig }
         self.plan = Planner.plan(
             configuration,
             declarations: declarations,

@@ -1,0 +1,75 @@
+internal import BackendChannel
+internal import NIOCore
+internal import Telemetry
+
+/// The watches over one backend, for the pools of all loops; they live on one loop.
+final class BackendUpkeep {
+    private let name: String
+    private let health: HealthWatch?
+    private let outlier: OutlierWatch?
+
+    /// Makes the watches that the settings ask for; they do nothing before ``start()``.
+    ///
+    /// - Parameters:
+    ///   - settings: what is to be done.
+    ///   - backend: how the backend is reached.
+    ///   - pools: the backend's, one of each loop.
+    ///   - eventLoop: where everything here is called.
+    init(
+        _ settings: BackendUpkeepSettings,
+        backend: BackendSettings,
+        pools: [NIOLoopBound<BackendPool>],
+        eventLoop: any EventLoop
+    ) {
+        self.name = backend.name
+        self.health = settings.health.map {
+            HealthWatch(settings: $0, backend: backend, pools: pools, eventLoop: eventLoop)
+        }
+        self.outlier = settings.outlier.map {
+            OutlierWatch(settings: $0, pools: pools, eventLoop: eventLoop)
+        }
+    }
+
+    func start() {
+        self.health?.start()
+        self.outlier?.start()
+    }
+
+    func stop() {
+        self.health?.stop()
+        self.outlier?.stop()
+    }
+
+    /// What the watches have found, for the metrics.
+    func snapshot() -> MetricSnapshot {
+        var numbers = BackendNumbers()
+        numbers.ejections = self.outlier?.ejections ?? 0
+        numbers.ejected = self.outlier?.ejected.count ?? 0
+        numbers.unhealthy = self.health?.unhealthyCount ?? 0
+        var snapshot = MetricSnapshot()
+        snapshot.add(numbers, of: self.name)
+        return snapshot
+    }
+
+    /// One for each backend that has something to be watched, spread over the loops.
+    static func all(
+        _ settings: GatewaySettings,
+        workers: [NIOLoopBound<Worker>]
+    ) async throws -> [NIOLoopBound<BackendUpkeep>] {
+        var all: [NIOLoopBound<BackendUpkeep>] = []
+        for (index, upkeep) in settings.upkeep.enumerated()
+        where upkeep.health != nil || upkeep.outlier != nil {
+            var pools: [NIOLoopBound<BackendPool>] = []
+            for worker in workers { pools.append(try await worker.submit { $0.pool(index) }.get()) }
+            let loop = workers[index % workers.count].eventLoop
+            let backend = settings.backends[index]
+            let made = loop.submit { [pools] in
+                let made = BackendUpkeep(upkeep, backend: backend, pools: pools, eventLoop: loop)
+                made.start()
+                return NIOLoopBound(made, eventLoop: loop)
+            }
+            all.append(try await made.get())
+        }
+        return all
+    }
+}
