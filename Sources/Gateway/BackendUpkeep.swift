@@ -64,9 +64,10 @@ final class BackendUpkeep {
             let loop = workers[index % workers.count].eventLoop
             let backend = settings.backends[index]
             let made = loop.submit { [pools] in
-                let made = BackendUpkeep(upkeep, backend: backend, pools: pools, eventLoop: loop)
-                made.start()
-                return NIOLoopBound(made, eventLoop: loop)
+                NIOLoopBound(
+                    BackendUpkeep(upkeep, backend: backend, pools: pools, eventLoop: loop),
+                    eventLoop: loop
+                )
             }
             all.append(try await made.get())
         }

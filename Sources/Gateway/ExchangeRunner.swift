@@ -319,7 +319,8 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         guard Deadline.remaining(until: self.deadline, now: now) != nil else { return false }
         self.record.calledBackend = true
         self.callStart = now
-        self.worker.pools[self.plan.backend].start(call, retry: self.plan.retry, now: now)
+        let plan = self.plan
+        self.worker.pools[plan.backend].start(call, retry: plan.retry, now: now)
         return true
     }
 

@@ -101,6 +101,7 @@ package final class Gateway: Sendable {
                 readiness: readiness,
                 availability: availability
             )
+            for upkeep in upkeep { upkeep.run { $0.start() } }
             readiness.become(.ready)
             return Gateway(
                 group: group,

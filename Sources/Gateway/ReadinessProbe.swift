@@ -7,7 +7,7 @@ package enum ReadinessProbe {
     /// Seconds that the answer may take.
     private static let seconds: Int64 = 2
 
-    /// The answer, in one word for people: `ready`, `draining`, or why there is none.
+    /// The answer in a few words: `ready`, `draining`, `unavailable: users`, or why there is none.
     package static func ask(_ address: ListenAddress) async -> (isReady: Bool, text: String) {
         do {
             let answer = try await Self.exchange(address)

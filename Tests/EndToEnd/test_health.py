@@ -7,7 +7,7 @@ import pytest
 
 from backends import RawBackend, wait_until
 from health import NOT_SERVING, SERVING, HealthBackend
-from processes import free_port
+from processes import binary, free_port, run
 from test_retries import get, metrics
 from wire import ask
 
@@ -150,14 +150,16 @@ def test_the_gateway_is_not_ready_without_a_backend_it_requires(gateways, balanc
                               "balancing": balancing}, loops=2)
     assert wait_until(lambda: ready(gateway) == (503, "unavailable: users"))
     gateway.wait_for(r"^transom: backend 'users' is unavailable: .+")
+    asked = run([binary("transom"), "health", "--address", f"127.0.0.1:{gateway.admin_port}"])
+    assert (asked.returncode, asked.stdout.strip()) == (1, "unavailable: users")
     late = RawBackend(f"127.0.0.1:{port}")
     try:
         # Without a call: the gateway tries by itself every five seconds.
-        assert wait_until(lambda: ready(gateway) == (200, "ready"), 8)
+        assert wait_until(lambda: ready(gateway) == (200, "ready"), 15)
         gateway.wait_for(r"^transom: backend 'users' is available again$")
     finally:
         late.stop()
-    assert wait_until(lambda: ready(gateway)[0] == 503, 8)
+    assert wait_until(lambda: ready(gateway)[0] == 503, 15)
     assert len([line for line in gateway.err if "backend 'users'" in line]) == 3
 
 

@@ -113,7 +113,7 @@ def test_a_routes_own_policy_is_for_any_verb_and_sends_the_same_message(gateway,
     flaky.calls.clear()
     answer = ask(gateway.port, "POST", "/v1/users:own", {"name": "Ada"})
     assert answer.status == 200 and len(flaky.attempts) == 3
-    assert flaky.calls[-1].request == b"\x12\x03Ada" or b"Ada" in flaky.calls[-1].request
+    assert b"Ada" in flaky.calls[-1].request
 
 
 def test_a_route_may_say_never(gateway, flaky):
@@ -198,9 +198,9 @@ def test_a_stream_is_tried_again_before_its_first_message_and_not_after(gateways
         gateway = gateways.start(
             {"address": backend.address, "retry": FAST},
             routes=[{"route": "GET /v1/users", "rpc": f"{SERVICE}/ListUsers"}])
-        with_wire = run(["curl", "-sN", "--max-time", "5",
-                         f"http://127.0.0.1:{gateway.port}/v1/users"])
-        lines = [json.loads(line) for line in with_wire.stdout.splitlines()]
+        done = run(["curl", "-sN", "--max-time", "5",
+                    f"http://127.0.0.1:{gateway.port}/v1/users"])
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
         assert lines[0] == {"id": "x"} and lines[1]["error"]["code"] == 14
         assert len(backend.calls) == 2
 
