@@ -88,6 +88,14 @@ public enum StreamFormat: UInt8, Sendable, CaseIterable {
 }
 
 extension JSONSplitter.Form {
+    /// The form of a body without a Content-Type, told by its first byte: `[` begins an array, all
+    /// else is a value a line; nil where only blanks have come.
+    public init?(toldBy bytes: UnsafeRawBufferPointer) {
+        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        guard let first else { return nil }
+        self = first == UInt8(ascii: "[") ? .array : .lines
+    }
+
     /// How the messages of a client's stream stand in its body, by its Content-Type.
     ///
     /// Nil, which is a 415, for a type that is no stream of JSON messages in UTF-8, or if there are

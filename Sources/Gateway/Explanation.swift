@@ -11,12 +11,12 @@ internal import Transcoding
 /// backend behind it.
 package struct Explanation {
     /// Whether the request would become a call, or be answered without a refusal.
-    package private(set) var isAccepted = false
+    package internal(set) var isAccepted = false
     /// The explanation, several lines.
-    package private(set) var text = ""
+    package internal(set) var text = ""
 
-    private let plans: PlanSet
-    private let head = RequestHead()
+    let plans: PlanSet
+    let head = RequestHead()
 
     /// Explains a request.
     ///
@@ -114,7 +114,7 @@ package struct Explanation {
             values.add(capture: index, value: value)
         }
         guard self.bindQuery(to: values) else { return }
-        self.explainMessage(plan, values, body)
+        self.explainMessages(plan, values, body)
     }
 
     private mutating func bindQuery(to values: BindingValues) -> Bool {
@@ -134,67 +134,7 @@ package struct Explanation {
         }
     }
 
-    private mutating func explainMessage(
-        _ plan: RoutePlan,
-        _ values: BindingValues,
-        _ body: [UInt8]
-    ) {
-        let requests = RequestTranscoder(tables: self.plans.tables, limits: self.plans.limits)
-        var query = QueryReader()
-        var message = OutputBuffer(limit: plan.messageLimit)
-        let contentType = Array(
-            self.head.first(.contentType) ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        )
-        let fault = contentType.withUnsafeBytes { contentType in
-            body.withUnsafeBytes { body in
-                RequestMessage.encode(
-                    plan,
-                    format: RequestFormat(of: self.head, for: plan),
-                    contentType: contentType,
-                    body: body,
-                    values: values,
-                    query: &query,
-                    transcoder: requests,
-                    into: &message
-                )
-            }
-        }
-        if let fault {
-            for violation in fault.violations {
-                self.say("violation", "\(violation.field): \(violation.description)")
-            }
-            self.refuse(fault.failure)
-            return
-        }
-        guard let json = self.json(of: message, plan.binding.inputType) else { return }
-        self.isAccepted = true
-        let type = self.plans.tables.messages[Int(plan.binding.inputType)].fullName
-        self.say("message", "\(self.plans.tables.string(type)), \(message.count) bytes")
-        self.text += json + "\n"
-        self.explainMetadata()
-    }
-
-    /// The request message as JSON; nil, and a refusal told, when it cannot be printed.
-    private mutating func json(of message: borrowing OutputBuffer, _ type: Int32) -> String? {
-        let printer = ResponsePrinter(tables: self.plans.tables, limits: self.plans.limits)
-        var json = OutputBuffer()
-        do throws(TranscodingError) {
-            try message.withUnsafeBytes { message throws(TranscodingError) in
-                try printer.print(
-                    message,
-                    type: type,
-                    profile: JSONProfile(pretty: true),
-                    into: &json
-                )
-            }
-        } catch {
-            self.refuse(Failures.untranscodable(error))
-            return nil
-        }
-        return String(decoding: json.bytes(), as: UTF8.self)
-    }
-
-    private mutating func explainMetadata() {
+    mutating func explainMetadata() {
         for index in 0..<self.head.fieldCount {
             let bytes = self.head.nameBytes(at: index)
             let name = String(decoding: bytes, as: UTF8.self)
@@ -216,7 +156,7 @@ package struct Explanation {
         self.say("metadata", "x-request-id: the client's, or a new one")
     }
 
-    private mutating func refuse(_ failure: Failure) {
+    mutating func refuse(_ failure: Failure) {
         self.say(
             "refused",
             "\(failure.httpStatus), code \(failure.code.rawValue) \(failure.code.name)"
@@ -224,7 +164,7 @@ package struct Explanation {
         self.say("reason", failure.message)
     }
 
-    private mutating func say(_ label: String, _ words: String) {
+    mutating func say(_ label: String, _ words: String) {
         let padding = String(repeating: " ", count: max(1, 11 - label.count))
         self.text += "\(label)\(padding)\(words)\n"
     }

@@ -74,9 +74,7 @@ extension StreamRunner {
     ///
     /// - Returns: whether the bytes tell it; blank ones do not.
     private func tellForm(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
-        guard let first else { return false }
-        let form: JSONSplitter.Form = first == UInt8(ascii: "[") ? .array : .lines
+        guard let form = JSONSplitter.Form(toldBy: bytes) else { return false }
         self.bodyForm = .values(form)
         self.splitter.reset(form: form, limit: self.splitter.limit)
         return true

@@ -426,3 +426,19 @@ def test_several_listeners_and_admin_off(tmp_path, descriptors):
         ports = {int(line.rpartition(":")[2]) for line in gateway.err if "listening on" in line}
         assert len(ports) == 2
         assert {ask(port, "GET", "/nowhere").status for port in ports} == {404}
+
+
+@pytest.mark.parametrize(("data", "fields", "code", "messages"), [
+    ('[{"name": "a"}, {"name": "b"}]', [], 0, 2),
+    ('{"name": "a"}\n{"name": "b"}\n', ["-H", "content-type: application/x-ndjson"], 0, 2),
+    ("[]", [], 0, 0),
+    ('{"name": "a"}', [], 1, 0),
+    ('[{"name": "a"}, {"nam": "b"}]', [], 1, 1),
+])
+def test_explain_shows_each_message_of_a_client_stream(data, fields, code, messages):
+    config = ROOT / "docker" / "transom.yaml"
+    done = transom("explain", "--config", config, "--data", data, *fields, "POST",
+                   "/v1/users:import")
+    assert done.returncode == code, done.stdout
+    assert done.stdout.count("message    user.v1.CreateUserRequest") == messages
+    assert "kind       client stream" in done.stdout
