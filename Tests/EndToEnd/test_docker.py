@@ -72,6 +72,26 @@ def test_the_binaries_need_no_swift_libraries(out):
         assert "libswift" not in needed and "libFoundation" not in needed
 
 
+# protobuf-compiler needs libstdc++6, and that libc6 and libgcc-s1.
+COME_ALONG = {"libc6", "libgcc-s1", "libstdc++6"}
+
+
+def package_of(library):
+    """The Debian package of a file; older ones name it without /usr."""
+    for path in (library, "/usr" + library, os.path.realpath(library)):
+        found = run(["dpkg", "-S", path])
+        if found.returncode == 0:
+            return found.stdout.split(":")[0]
+    raise AssertionError(f"{library} is of no package")
+
+
+@pytest.mark.parametrize("name", ["transom", "demo-backend"])
+def test_the_run_stage_has_every_library_that_is_needed(out, name):
+    libraries = re.findall(r"=> (/\S+)", run(["ldd", str(out / name)]).stdout)
+    assert libraries
+    assert {package_of(one) for one in libraries} <= set(installed("run")) | COME_ALONG
+
+
 def test_the_run_stage_serves_and_its_health_check_passes(out, tmp_path):
     assert commands("run", "USER") == ["transom"]
     assert commands("run", "ENTRYPOINT") == ['["transom"]']
