@@ -87,7 +87,8 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         call.streamsRequest = stream.clientStreams
         connection.bodyLimit = plan.requestLimit
         connection.bodyIsStream = stream.clientStreams
-        exchange.bytes.limit = plan.bodyLimit
+        // A frame is a message, which its decoder has measured already.
+        exchange.bytes.limit = socket == nil ? plan.bodyLimit : plan.messageLimit
         if case .values(let form) = self.bodyForm {
             self.splitter.reset(form: form ?? .array, limit: plan.messageLimit)
         }

@@ -264,6 +264,23 @@ def test_the_first_frame_is_the_body_of_a_server_stream_with_one(served, protoco
         assert (len(found), closed) == (1, 1000)
 
 
+def test_the_limit_of_bodies_is_none_of_frames(gateways, tmp_path):
+    """The first frame of a server stream was cut to `limits.body`, and refused as broken JSON."""
+    with StreamBackend() as backend:
+        served = Streams(gateways, backend, tmp_path,
+                         limits={"body": "1KiB", "message": "64KiB"})
+        with opened(served, "/list") as socket:
+            socket.send(json.dumps({"id": "x" * 5000}))
+            call = backend.next()
+            assert call.half_closed.wait(2)
+            assert served.items(call.requests) == [{"id": "x" * 5000}]
+            call.finish()
+            assert end(socket)[1] == 1000
+        with opened(served, "/list") as socket:
+            socket.send(json.dumps({"id": "x" * 65536}))
+            assert end(socket)[1] == 1009
+
+
 def test_a_second_frame_of_a_server_stream_is_a_1008(served):
     with opened(served, "/list") as socket:
         socket.send("{}")
