@@ -65,7 +65,7 @@ extension StreamRunner {
         self.run(self.machine.requestEnded())
     }
 
-    private static var nothing: UnsafeRawBufferPointer {
+    static var nothing: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
@@ -105,26 +105,25 @@ extension StreamRunner {
     ///
     /// - Parameter body: a JSON value, or a piece of a raw body.
     func add(_ body: UnsafeRawBufferPointer) {
+        self.addMessage { exchange, output in self.encode(body, exchange, into: &output) }
+    }
+
+    /// Appends one message behind its prefix, or ends the stream because of it.
+    ///
+    /// - Parameter write: appends the message; what it says is wrong with it ends the stream.
+    func addMessage(
+        _ write: (ExchangeRunner, inout OutputBuffer) -> RequestMessage.Fault?
+    ) {
         guard let exchange = self.exchange, let call = exchange.call else { return }
         let start = call.request.count
         call.request.limit = start + MessagePrefix.length + exchange.plan.messageLimit
         let prefix = MessagePrefix.reserve(in: &call.request)
-        let fault = self.encode(body, exchange, into: &call.request)
+        let fault = write(exchange, &call.request)
         self.requestMessages += 1
-        if let fault {
+        guard fault == nil, !call.request.isOverLimit else {
             call.request.limit = .max
             call.request.truncate(to: start)
-            exchange.facts.violations = fault.violations
-            var failure = fault.failure
-            failure.message = "message \(self.requestMessages): \(failure.message)"
-            self.run(self.machine.failed(failure))
-            return
-        }
-        guard !call.request.isOverLimit else {
-            call.request.limit = .max
-            call.request.truncate(to: start)
-            let reason = "message \(self.requestMessages) is over its limit"
-            self.run(self.machine.failed(Failures.messageTooLarge(reason)))
+            self.refuseMessage(fault, exchange)
             return
         }
         MessagePrefix.fill(in: &call.request, at: prefix)
@@ -133,6 +132,18 @@ extension StreamRunner {
             exchange.values.removeAll()
             exchange.facts.contentType.removeAll()
         }
+    }
+
+    private func refuseMessage(_ fault: RequestMessage.Fault?, _ exchange: ExchangeRunner) {
+        guard let fault else {
+            let reason = "message \(self.requestMessages) is over its limit"
+            self.run(self.machine.failed(Failures.messageTooLarge(reason)))
+            return
+        }
+        exchange.facts.violations = fault.violations
+        var failure = fault.failure
+        failure.message = "message \(self.requestMessages): \(failure.message)"
+        self.run(self.machine.failed(failure))
     }
 
     private func encode(

@@ -117,37 +117,21 @@ extension StreamRunner {
 
     /// Appends a message that is protobuf already, with what path and query bind behind it.
     private func add(binary message: UnsafeRawBufferPointer) {
-        guard let exchange = self.exchange, let call = exchange.call else { return }
-        let start = call.request.count
-        call.request.limit = start + MessagePrefix.length + exchange.plan.messageLimit
-        let prefix = MessagePrefix.reserve(in: &call.request)
-        call.request.append(message)
-        var fault: RequestMessage.Fault?
-        if self.requestMessages == 0 {
+        self.addMessage { exchange, output in
+            output.append(message)
+            guard self.requestMessages == 0 else { return nil }
             // Of a field that stands twice the last one counts: the path is authoritative.
-            fault = RequestMessage.encode(
+            return RequestMessage.encode(
                 exchange.plan,
                 format: .json,
-                contentType: UnsafeRawBufferPointer(start: nil, count: 0),
-                body: UnsafeRawBufferPointer(start: nil, count: 0),
+                contentType: Self.nothing,
+                body: Self.nothing,
                 values: exchange.values,
                 query: &self.worker.query,
                 transcoder: self.worker.requests,
-                into: &call.request
+                into: &output
             )
-            exchange.values.removeAll()
         }
-        self.requestMessages += 1
-        guard fault == nil, !call.request.isOverLimit else {
-            call.request.limit = .max
-            call.request.truncate(to: start)
-            let failure =
-                fault?.failure ?? Failures.messageTooLarge("the message is over its limit")
-            self.run(self.machine.failed(failure))
-            return
-        }
-        MessagePrefix.fill(in: &call.request, at: prefix)
-        self.lastMessage = LoopClock.now
     }
 
     // MARK: - Control frames
