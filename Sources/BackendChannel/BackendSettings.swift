@@ -2,7 +2,7 @@ public import Balancing
 public import Nghttp2
 
 /// How one backend is reached; numbers are this event loop's share.
-public struct BackendSettings: Sendable {
+public struct BackendSettings: Hashable, Sendable {
     /// The name of the configuration, for messages.
     public var name: String
     /// Where it lives.

@@ -9,7 +9,8 @@ package import NIOCore
 package final class ConnectionTable {
     /// Who takes the requests.
     package let receiver: any RequestReceiver
-    package let limits: ConnectionLimits
+    /// Hold for all connections from when they are set.
+    package var limits: ConnectionLimits
     private var connections: [ClientConnection] = []
     private var isDraining = false
     private var sweeping: RepeatedTask?

@@ -10,22 +10,23 @@ internal import NIOCore
 final class AdminEndpoints: RequestReceiver {
     private let readiness: Readiness
     private let availability: BackendAvailability
-    private let routesJSON: [UInt8]
+    /// The compiled routes.
+    var routesJSON: [UInt8]
     /// Asks all loops for their counters; completes on the admin's loop.
-    private let metrics: () -> EventLoopFuture<[UInt8]>
+    ///
+    /// Nil while starting.
+    var metrics: (() -> EventLoopFuture<[UInt8]>)?
     private var head = OutputBuffer(capacity: 256)
     private var output = OutputBuffer(capacity: 4096, headroom: 512)
 
     init(
         readiness: Readiness,
         availability: BackendAvailability,
-        routesJSON: [UInt8],
-        metrics: @escaping () -> EventLoopFuture<[UInt8]>
+        routesJSON: [UInt8]
     ) {
         self.readiness = readiness
         self.availability = availability
         self.routesJSON = routesJSON
-        self.metrics = metrics
     }
 
     func requestReceived(
@@ -44,24 +45,7 @@ final class AdminEndpoints: RequestReceiver {
         case "/routes":
             self.answer(connection, head, 200, self.routesJSON, type: "application/json")
         case "/metrics":
-            let exchange = AdminExchange(connection: connection)
-            let isHead = head.method == .head
-            self.metrics().assumeIsolated().whenComplete { result in
-                guard let connection = exchange.connection else { return }
-                switch result {
-                case .success(let text):
-                    self.answer(
-                        connection,
-                        isHead: isHead,
-                        200,
-                        text,
-                        type: "text/plain; version=0.0.4; charset=utf-8"
-                    )
-                case .failure:
-                    self.answer(connection, isHead: isHead, 503, Array("stopping\n".utf8))
-                }
-            }
-            return exchange
+            return self.answerMetrics(connection, head)
         default:
             self.answer(connection, head, 404, "try /healthz, /readyz, /metrics or /routes\n")
         }
@@ -82,6 +66,34 @@ final class AdminEndpoints: RequestReceiver {
             missing.isEmpty
             ? "\(state.word)" : "unavailable: \(missing.joined(separator: ", "))"
         self.answer(connection, head, isReady ? 200 : 503, "\(text)\n")
+    }
+
+    private func answerMetrics(
+        _ connection: ClientConnection,
+        _ head: RequestHead
+    ) -> (any ExchangeEvents)? {
+        guard let metrics = self.metrics else {
+            self.answer(connection, head, 503, "starting\n")
+            return nil
+        }
+        let exchange = AdminExchange(connection: connection)
+        let isHead = head.method == .head
+        metrics().assumeIsolated().whenComplete { result in
+            guard let connection = exchange.connection else { return }
+            switch result {
+            case .success(let text):
+                self.answer(
+                    connection,
+                    isHead: isHead,
+                    200,
+                    text,
+                    type: "text/plain; version=0.0.4; charset=utf-8"
+                )
+            case .failure:
+                self.answer(connection, isHead: isHead, 503, Array("stopping\n".utf8))
+            }
+        }
+        return exchange
     }
 
     private func answer(

@@ -6,34 +6,32 @@ internal import Synchronization
 /// A backend is unavailable from the first loop that loses it to the last that gets it back, which
 /// is one line each for the operator, whatever the number of loops.
 final class BackendAvailability: Sendable {
-    private let names: [String]
-    private let required: [Int]
-    /// By backend, the loops that have lost it.
-    private let losses: Mutex<[Int]>
+    private struct State {
+        /// By backend, the loops that have lost it.
+        var losses: [String: Int] = [:]
+        var required: [String] = []
+    }
+
+    private let state = Mutex(State())
     private let tell: @Sendable (String) -> Void
 
-    /// Makes it with all backends available.
+    /// Makes it with all backends available and none required.
     ///
-    /// - Parameters:
-    ///   - names: of the backends.
-    ///   - required: by backend, whether the gateway is not ready without it.
-    ///   - tell: takes a line for the operator.
-    init(names: [String], required: [Bool], tell: @escaping @Sendable (String) -> Void) {
-        self.names = names
-        self.required = required.indices.filter { required[$0] }
-        self.losses = Mutex(Array(repeating: 0, count: names.count))
+    /// - Parameter tell: takes a line for the operator.
+    init(tell: @escaping @Sendable (String) -> Void) {
         self.tell = tell
     }
 
+    /// Without these the gateway is not ready.
+    func require(_ names: [String]) {
+        self.state.withLock { $0.required = names }
+    }
+
     /// A loop's pool has lost a backend, or has it back.
-    func changed(_ backend: Int, _ change: BackendChange) {
+    func changed(_ name: String, _ change: BackendChange) {
         let isLoss = if case .becameUnreachable = change { true } else { false }
-        let isFirst = self.losses.withLock { losses in
-            losses[backend] += isLoss ? 1 : -1
-            return losses[backend] == (isLoss ? 1 : 0)
-        }
-        guard isFirst else { return }
-        let name = self.names[backend]
+        let losses = self.add(isLoss ? 1 : -1, to: name)
+        guard losses == (isLoss ? 1 : 0) else { return }
         switch change {
         case .becameUnreachable(let reason):
             self.tell("transom: backend '\(name)' is unavailable: \(reason)")
@@ -42,15 +40,23 @@ final class BackendAvailability: Sendable {
         }
     }
 
-    /// Whether a backend can be reached.
-    func isAvailable(_ backend: Int) -> Bool {
-        self.losses.withLock { $0[backend] == 0 }
+    /// A loop that had lost a backend has given it up.
+    func withdrawn(_ name: String) {
+        _ = self.add(-1, to: name)
+    }
+
+    private func add(_ count: Int, to name: String) -> Int {
+        self.state.withLock { state in
+            let losses = state.losses[name, default: 0] + count
+            state.losses[name] = losses == 0 ? nil : losses
+            return losses
+        }
     }
 
     /// The names of required backends that cannot be reached.
     var missing: [String] {
-        guard !self.required.isEmpty else { return [] }
-        let losses = self.losses.withLock { $0 }
-        return self.required.filter { losses[$0] > 0 }.map { self.names[$0] }
+        self.state.withLock { state in
+            state.required.filter { state.losses[$0, default: 0] > 0 }
+        }
     }
 }

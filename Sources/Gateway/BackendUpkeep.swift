@@ -5,6 +5,7 @@ internal import Telemetry
 /// The watches over one backend, for the pools of all loops; they live on one loop.
 final class BackendUpkeep {
     private let name: String
+    private let pools: [NIOLoopBound<BackendPool>]
     private let health: HealthWatch?
     private let outlier: OutlierWatch?
 
@@ -22,6 +23,7 @@ final class BackendUpkeep {
         eventLoop: any EventLoop
     ) {
         self.name = backend.name
+        self.pools = pools
         self.health = settings.health.map {
             HealthWatch(settings: $0, backend: backend, pools: pools, eventLoop: eventLoop)
         }
@@ -41,7 +43,7 @@ final class BackendUpkeep {
     }
 
     /// What the watches have found, for the metrics.
-    func snapshot() -> MetricSnapshot {
+    func measure() -> MetricSnapshot {
         var numbers = BackendNumbers()
         numbers.ejections = self.outlier?.ejections ?? 0
         numbers.ejected = self.outlier?.ejected.count ?? 0
@@ -51,26 +53,21 @@ final class BackendUpkeep {
         return snapshot
     }
 
-    /// One for each backend that has something to be watched, spread over the loops.
-    static func all(
-        _ settings: GatewaySettings,
-        workers: [NIOLoopBound<Worker>]
-    ) async throws -> [NIOLoopBound<BackendUpkeep>] {
-        var all: [NIOLoopBound<BackendUpkeep>] = []
-        for (index, upkeep) in settings.upkeep.enumerated()
-        where upkeep.health != nil || upkeep.outlier != nil {
-            var pools: [NIOLoopBound<BackendPool>] = []
-            for worker in workers { pools.append(try await worker.submit { $0.pool(index) }.get()) }
-            let loop = workers[index % workers.count].eventLoop
-            let backend = settings.backends[index]
-            let made = loop.submit { [pools] in
-                NIOLoopBound(
-                    BackendUpkeep(upkeep, backend: backend, pools: pools, eventLoop: loop),
-                    eventLoop: loop
-                )
+    /// Stops for good; endpoints count as healthy again.
+    ///
+    /// - Returns: what was counted.
+    func end() -> MetricSnapshot {
+        self.stop()
+        for pool in self.pools {
+            pool.eventLoop.execute {
+                pool.value.setUnhealthy([])
+                pool.value.setEjected([])
             }
-            all.append(try await made.get())
         }
-        return all
+        var numbers = BackendNumbers()
+        numbers.ejections = self.outlier?.ejections ?? 0
+        var snapshot = MetricSnapshot()
+        snapshot.add(numbers, of: self.name)
+        return snapshot
     }
 }

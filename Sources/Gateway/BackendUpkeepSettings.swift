@@ -4,7 +4,7 @@ internal import Configuration
 internal import Planning
 
 /// What is done for a backend besides its calls; for the whole gateway, not one loop's share.
-package struct BackendUpkeepSettings: Sendable {
+package struct BackendUpkeepSettings: Hashable, Sendable {
     /// Whether the gateway is not ready without it.
     let isRequired: Bool
     /// How endpoints are asked for their health; nil is not at all.

@@ -23,7 +23,7 @@ extension ExchangeRunner {
                     message,
                     plan: plan,
                     facts: self.facts,
-                    printer: worker.responses,
+                    printer: self.snapshot.responses,
                     persists: self.persists,
                     date: self.date,
                     head: &worker.head,
@@ -45,7 +45,7 @@ extension ExchangeRunner {
         if let terms { self.appendFields(terms, isModified: status != 304) }
         self.bytes.withUnsafeBytes { message in
             for template in plan.success.headers {
-                worker.fieldTexts.append(
+                self.snapshot.fieldTexts.append(
                     template,
                     message: message,
                     type: plan.outputType,
@@ -86,7 +86,7 @@ extension ExchangeRunner {
         ErrorAnswer.write(
             failure,
             facts: self.facts,
-            printer: worker.responses,
+            printer: self.snapshot.responses,
             persists: self.persists,
             date: self.date,
             head: &worker.head,
@@ -126,14 +126,14 @@ extension ExchangeRunner {
         let worker = self.worker
         let isFirst = AnswerMetadata.append(
             call.initialMetadata,
-            policy: worker.plans.responseMetadata,
+            policy: self.snapshot.plans.responseMetadata,
             except: headers,
             hiding: hidden,
             to: &worker.head
         )
         let isLater = AnswerMetadata.append(
             call.trailingMetadata,
-            policy: worker.plans.responseMetadata,
+            policy: self.snapshot.plans.responseMetadata,
             except: headers,
             hiding: hidden,
             to: &worker.head
@@ -144,7 +144,7 @@ extension ExchangeRunner {
     private func appendAllow() {
         guard let allow = self.facts.allow else { return }
         self.worker.head.append("allow: ")
-        self.worker.plans.routes.appendAllow(allow, to: &self.worker.head)
+        self.snapshot.plans.routes.appendAllow(allow, to: &self.worker.head)
         self.worker.head.append("\r\n")
     }
 

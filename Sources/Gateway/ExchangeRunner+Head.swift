@@ -43,7 +43,8 @@ extension ExchangeRunner {
 
     /// Begins a trace for a request without one, as far as the configuration wants it.
     func startTrace() -> TraceContext? {
-        guard self.record.trace == nil, case .start(let isSampled) = self.worker.plans.trace else {
+        guard self.record.trace == nil, case .start(let isSampled) = self.snapshot.plans.trace
+        else {
             return nil
         }
         let trace = self.worker.startTrace(isSampled: isSampled)

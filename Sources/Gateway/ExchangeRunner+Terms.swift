@@ -17,7 +17,7 @@ extension ExchangeRunner {
     ///
     /// - Returns: false when it is none, or neither a policy nor a route speaks for it.
     func answerPreflight(_ head: RequestHead) -> Bool {
-        let plans = self.worker.plans
+        let plans = self.snapshot.plans
         guard plans.hasCORS, CORSPolicy.isPreflight(head),
             let origin = CORSPolicy.origin(of: head),
             let method = head.first(.accessControlRequestMethod)
@@ -98,7 +98,7 @@ extension ExchangeRunner {
 
     private func condition(_ terms: AnswerTerms, _ body: borrowing OutputBuffer) -> Precondition {
         if let tag = self.backendTag { return terms.decide(backendTag: tag) }
-        guard let digest = self.worker.sha256 else { return .proceed }
+        guard let digest = self.snapshot.sha256 else { return .proceed }
         let tag = withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { result in
             body.withUnsafeBytes { digest.compute($0, into: result) }
             return EntityTag(

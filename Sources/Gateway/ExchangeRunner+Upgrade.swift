@@ -44,7 +44,7 @@ extension ExchangeRunner {
         let subprotocol = offer.choice(speaksProtobuf: stream.speaksProtobuf)
         self.accept(offer, subprotocol)
         let talk = WebSocketTalk(limit: plan.messageLimit, subprotocol: subprotocol ?? .json)
-        return self.worker.takeStreamRunner().begin(self, head, socket: talk)
+        return self.snapshot.takeStreamRunner(self.worker).begin(self, head, socket: talk)
     }
 
     /// The plan for the path: of GET, or else of another verb, whose method streams; a request for
@@ -56,13 +56,13 @@ extension ExchangeRunner {
                 start: verb.utf8Start,
                 count: verb.utf8CodeUnitCount
             )
-            switch self.worker.plans.routes.match(
+            switch self.snapshot.plans.routes.match(
                 method: method,
                 path: head.path,
                 into: self.worker.captures
             ) {
             case .route(let index):
-                let plan = self.worker.plans.plans[index]
+                let plan = self.snapshot.plans.plans[index]
                 self.record.route = index
                 if plan.stream != nil { return plan }
                 unary = unary ?? plan

@@ -18,6 +18,8 @@ internal import Transcoding
 /// for which this one keeps what every exchange has: connection, call, facts and record.
 final class ExchangeRunner: ExchangeEvents, CallEvents {
     unowned let worker: Worker
+    /// What every request of this runner sees of the configuration.
+    unowned let snapshot: Snapshot
     private var machine = ExchangeMachine()
     var connection: ClientConnection?
     var call: BackendCall?
@@ -39,12 +41,13 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
     /// What trusted proxies tell of the client, while its head is there.
     var forwarding: ClientForwarding?
 
-    init(worker: Worker) {
+    init(worker: Worker, snapshot: Snapshot) {
         self.worker = worker
+        self.snapshot = snapshot
         self.timer.runner = self
     }
 
-    var plan: RoutePlan { self.worker.plans.plans[self.record.route] }
+    var plan: RoutePlan { self.snapshot.plans.plans[self.record.route] }
 
     // MARK: - Begin
 
@@ -61,7 +64,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.record.setPath(head.path)
         self.facts.take(head) { self.worker.appendRequestID(to: &$0) }
         self.facts.requestID.withUnsafeBytes { self.record.setRequestID($0) }
-        let plans = self.worker.plans
+        let plans = self.snapshot.plans
         if let proxies = plans.trustedProxies { self.findClient(head, proxies) }
         if head.contains(.traceparent) { self.takeTrace(head) }
         if head.contains(.upgrade) {
@@ -108,7 +111,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         let wall = WallClock.now
         self.record.begin(at: now, wallSeconds: wall.seconds, wallNanoseconds: wall.nanoseconds)
         connection.clientAddress.withUnsafeBytes { self.record.setClient($0) }
-        self.worker.metrics.requestBegan()
+        self.snapshot.metrics.requestBegan()
     }
 
     private func admit(
@@ -124,7 +127,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         }
         guard self.prepare(head, plan, now: now) else { return nil }
         guard plan.stream == nil else {
-            return self.worker.takeStreamRunner().begin(self, head, socket: nil)
+            return self.snapshot.takeStreamRunner(self.worker).begin(self, head, socket: nil)
         }
         self.call?.events = self
         self.bytes.limit = plan.bodyLimit
@@ -146,7 +149,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             let budget = Admission.budget(
                 of: head,
                 for: plan,
-                cap: self.worker.plans.maxDeadline
+                cap: self.snapshot.plans.maxDeadline
             )
         else {
             self.refuse(Failures.malformedTimeout)
@@ -160,7 +163,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.deadline = now.advanced(by: budget)
         let trace = self.startTrace()
         let call = self.worker.takeCall()
-        call.headers.reset(to: self.worker.headers[self.record.route])
+        call.headers.reset(to: self.snapshot.headers[self.record.route])
         guard
             RequestMetadata.append(
                 head,
@@ -169,7 +172,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
                 forwarding: self.forwarding,
                 trace: trace,
                 scratch: &self.worker.head,
-                policy: self.worker.plans.requestMetadata,
+                policy: self.snapshot.plans.requestMetadata,
                 to: call.headers
             )
         else {
@@ -293,7 +296,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
                     body: body,
                     values: self.values,
                     query: &worker.query,
-                    transcoder: worker.requests,
+                    transcoder: self.snapshot.requests,
                     into: &call.request
                 )
             }
@@ -320,7 +323,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.record.calledBackend = true
         self.callStart = now
         let plan = self.plan
-        self.worker.pools[plan.backend].start(call, retry: plan.retry, now: now)
+        self.snapshot.pools[plan.backend].start(call, retry: plan.retry, now: now)
         return true
     }
 
@@ -333,7 +336,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.call = nil
         call.events = nil
         self.record.retries = call.retries
-        if self.worker.pools[self.plan.backend].cancel(call, outcome: .init(of: failure)) {
+        if self.snapshot.pools[self.plan.backend].cancel(call, outcome: .init(of: failure)) {
             self.worker.giveBack(call)
         }
     }
@@ -352,7 +355,7 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
             self.record.backendNanoseconds = self.callStart.nanoseconds(until: now)
         }
         if let call = self.call { self.record.retries = call.retries }
-        self.worker.record(self.record)
+        self.worker.record(self.record, on: self.snapshot)
         if let call = self.call {
             self.call = nil
             self.worker.giveBack(call)
@@ -366,6 +369,6 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.bytes.limit = .max
         self.bytes.removeAll()
         self.facts.reset()
-        self.worker.giveBack(self)
+        self.snapshot.giveBack(self)
     }
 }

@@ -3,35 +3,40 @@ package import Exchanges
 package import FrontDoor
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
+internal import Telemetry
 
 /// A running gateway: its event loops, listeners and admin endpoints, from start to drain.
 package final class Gateway: Sendable {
+    let workers: [NIOLoopBound<Worker>]
+    let listeners: [Listener]
+    let admin: AdminListener?
+    let availability: BackendAvailability
+    let upkeep: UpkeepTable
+    let state: Mutex<GatewayState>
     private let group: MultiThreadedEventLoopGroup
-    private let workers: [NIOLoopBound<Worker>]
-    private let listeners: [Listener]
-    private let admin: (listener: Listener, table: NIOLoopBound<ConnectionTable>)?
-    private let settings: GatewaySettings
     private let log: AccessLogWriter
-    private let upkeep: [NIOLoopBound<BackendUpkeep>]
     package let readiness: Readiness
 
     private init(
-        group: MultiThreadedEventLoopGroup,
         workers: [NIOLoopBound<Worker>],
         listeners: [Listener],
-        admin: (listener: Listener, table: NIOLoopBound<ConnectionTable>)?,
+        admin: AdminListener?,
+        availability: BackendAvailability,
+        upkeep: UpkeepTable,
         settings: GatewaySettings,
+        group: MultiThreadedEventLoopGroup,
         log: AccessLogWriter,
-        upkeep: [NIOLoopBound<BackendUpkeep>],
         readiness: Readiness
     ) {
-        self.group = group
         self.workers = workers
         self.listeners = listeners
         self.admin = admin
-        self.settings = settings
-        self.log = log
+        self.availability = availability
         self.upkeep = upkeep
+        self.state = Mutex(GatewayState(settings: settings))
+        self.group = group
+        self.log = log
         self.readiness = readiness
     }
 
@@ -39,7 +44,7 @@ package final class Gateway: Sendable {
     package var addresses: [ListenAddress] { self.listeners.map(\.address) }
 
     /// Where the admin endpoints are; nil when they are off.
-    package var adminAddress: ListenAddress? { self.admin?.listener.address }
+    package var adminAddress: ListenAddress? { self.admin?.address }
 
     // MARK: - Start
 
@@ -59,60 +64,46 @@ package final class Gateway: Sendable {
         precondition(plans.count == settings.loops && settings.loops > 0)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
         let log = AccessLogWriter()
-        let readiness = Readiness()
-        let availability = BackendAvailability(
-            names: settings.backends.map(\.name),
-            required: settings.upkeep.map(\.isRequired),
-            tell: tell
-        )
+        let availability = BackendAvailability(tell: tell)
+        availability.require(settings.required)
         var listeners: [Listener] = []
         do {
-            var loops: [any EventLoop] = []
-            var workers: [NIOLoopBound<Worker>] = []
+            let workers = try await Self.makeWorkers(settings, plans, group, availability, log)
             var tables: [NIOLoopBound<ConnectionTable>] = []
-            for plans in plans {
-                let loop = group.next()
-                let (worker, table) = try await loop.submit {
-                    let worker = try Worker(
-                        eventLoop: loop,
-                        plans: plans,
-                        settings: settings,
-                        availability: availability,
-                        log: settings.logsAccess ? log : nil
-                    )
-                    return (
-                        NIOLoopBound(worker, eventLoop: loop),
-                        NIOLoopBound(worker.connections, eventLoop: loop)
-                    )
-                }.get()
-                loops.append(loop)
-                workers.append(worker)
-                tables.append(table)
+            for worker in workers {
+                let table = worker.submit { NIOLoopBound($0.connections, eventLoop: $0.eventLoop) }
+                tables.append(try await table.get())
             }
             for address in settings.listen {
-                listeners.append(try await Self.bind(address, loops: loops, tables: tables))
+                listeners.append(
+                    try await Self.bind(address, loops: workers.map(\.eventLoop), tables: tables)
+                )
             }
-            let upkeep = try await BackendUpkeep.all(settings, workers: workers)
-            let admin = try await Self.startAdmin(
+            let readiness = Readiness()
+            let admin = try await AdminListener.start(
                 settings,
                 routes: RouteListing.json(plans[0]),
-                loop: loops[0],
-                metrics: MetricsGathering(workers: workers, upkeep: upkeep, log: log),
+                loop: workers[0].eventLoop,
                 readiness: readiness,
                 availability: availability
             )
-            for upkeep in upkeep { upkeep.run { $0.start() } }
-            readiness.become(.ready)
-            return Gateway(
-                group: group,
+            let upkeep = UpkeepTable()
+            let none = settings.backends.map { _ in Int?.none }
+            try await upkeep.watch(settings, keeping: none, workers: workers)
+            let gateway = Gateway(
                 workers: workers,
                 listeners: listeners,
                 admin: admin,
-                settings: settings,
-                log: log,
+                availability: availability,
                 upkeep: upkeep,
+                settings: settings,
+                group: group,
+                log: log,
                 readiness: readiness
             )
+            try await admin?.show(gateway.metrics)
+            readiness.become(.ready)
+            return gateway
         } catch {
             for listener in listeners { await listener.close() }
             try? await group.shutdownGracefully()
@@ -120,7 +111,32 @@ package final class Gateway: Sendable {
         }
     }
 
-    private static func bind(
+    private static func makeWorkers(
+        _ settings: GatewaySettings,
+        _ plans: [PlanSet],
+        _ group: MultiThreadedEventLoopGroup,
+        _ availability: BackendAvailability,
+        _ log: AccessLogWriter
+    ) async throws -> [NIOLoopBound<Worker>] {
+        var workers: [NIOLoopBound<Worker>] = []
+        for plans in plans {
+            let loop = group.next()
+            let worker = try await loop.submit {
+                let worker = try Worker(
+                    eventLoop: loop,
+                    plans: plans,
+                    settings: settings,
+                    availability: availability,
+                    log: log
+                )
+                return NIOLoopBound(worker, eventLoop: loop)
+            }.get()
+            workers.append(worker)
+        }
+        return workers
+    }
+
+    static func bind(
         _ address: ListenAddress,
         loops: [any EventLoop],
         tables: [NIOLoopBound<ConnectionTable>]
@@ -132,55 +148,36 @@ package final class Gateway: Sendable {
         }
     }
 
-    private static func startAdmin(
-        _ settings: GatewaySettings,
-        routes: [UInt8],
-        loop: any EventLoop,
-        metrics: MetricsGathering,
-        readiness: Readiness,
-        availability: BackendAvailability
-    ) async throws -> (listener: Listener, table: NIOLoopBound<ConnectionTable>)? {
-        guard let address = settings.admin else { return nil }
-        let table = try await loop.submit {
-            let endpoints = AdminEndpoints(
-                readiness: readiness,
-                availability: availability,
-                routesJSON: routes
-            ) {
-                metrics.text(on: loop)
-            }
-            var limits = ConnectionLimits()
-            limits.connections = 1000
-            let table = ConnectionTable(receiver: endpoints, limits: limits)
-            table.start(on: loop)
-            return NIOLoopBound(table, eventLoop: loop)
-        }.get()
-        return (try await Self.bind(address, loops: [loop], tables: [table]), table)
+    private var metrics: MetricsGathering {
+        MetricsGathering(workers: self.workers, upkeep: self.upkeep, log: self.log) { [weak self] in
+            self?.state.withLock { $0.reloads } ?? ReloadCounters()
+        }
     }
 
     // MARK: - Stop
 
     /// Stops: no new connection, running requests get their time, the rest is cancelled.
     package func stop() async {
+        let settings = self.state.withLock { state in
+            state.isStopping = true
+            return state.settings
+        }
         self.readiness.become(.draining)
-        if self.settings.drainDelay > .zero {
-            try? await Task.sleep(for: self.settings.drainDelay)
+        if settings.drainDelay > .zero {
+            try? await Task.sleep(for: settings.drainDelay)
         }
         for listener in self.listeners { await listener.close() }
         for worker in self.workers { worker.run { $0.drain() } }
-        let end = ContinuousClock.now.advanced(by: self.settings.drain)
+        let end = ContinuousClock.now.advanced(by: settings.drain)
         while await self.connectionCount() > 0, ContinuousClock.now < end {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        for upkeep in self.upkeep { upkeep.run { $0.stop() } }
+        self.upkeep.stop()
         for worker in self.workers {
             // Calls that are cancelled get their RST_STREAM out before the loops end.
             try? await worker.submit { $0.close() }.get().get()
         }
-        if let admin = self.admin {
-            await admin.listener.close()
-            try? await admin.table.submit { $0.close() }.get()
-        }
+        await self.admin?.close()
         try? await self.group.shutdownGracefully()
         self.log.flush()
     }
@@ -192,6 +189,14 @@ package final class Gateway: Sendable {
         }
         return count
     }
+}
+
+/// What changes of a gateway that runs.
+struct GatewayState {
+    /// What it was started with, or what the last good reload has said.
+    var settings: GatewaySettings
+    var reloads = ReloadCounters()
+    var isStopping = false
 }
 
 /// Why the gateway could not start.

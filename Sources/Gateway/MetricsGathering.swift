@@ -6,29 +6,32 @@ internal import Telemetry
 /// Adds up the counters of all loops when somebody asks.
 struct MetricsGathering {
     private let workers: [NIOLoopBound<Worker>]
-    private let upkeep: [NIOLoopBound<BackendUpkeep>]
+    private let upkeep: UpkeepTable
     private let log: AccessLogWriter
+    private let reloads: @Sendable () -> ReloadCounters
 
     init(
         workers: [NIOLoopBound<Worker>],
-        upkeep: [NIOLoopBound<BackendUpkeep>],
-        log: AccessLogWriter
+        upkeep: UpkeepTable,
+        log: AccessLogWriter,
+        reloads: @escaping @Sendable () -> ReloadCounters
     ) {
         self.workers = workers
         self.upkeep = upkeep
         self.log = log
+        self.reloads = reloads
     }
 
     /// The metrics as Prometheus reads them; completes on `loop`.
     func text(on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
-        let log = self.log
-        let shards =
-            self.workers.map { $0.submit { $0.snapshot() } }
-            + self.upkeep.map { $0.submit { $0.snapshot() } }
-        return EventLoopFuture.whenAllSucceed(shards, on: loop).map { snapshots in
-            var sum = MetricSnapshot()
+        let (log, reloads) = (self.log, self.reloads())
+        let upkeep = self.upkeep.measure()
+        let loops = self.workers.map { $0.submit { $0.measure() } } + upkeep.current
+        return EventLoopFuture.whenAllSucceed(loops, on: loop).map { snapshots in
+            var sum = upkeep.retired
             for snapshot in snapshots { sum.add(snapshot) }
             sum.addDroppedAccessLines(UInt64(max(0, log.droppedLines)))
+            sum.set(reloads)
             var output = OutputBuffer(capacity: 16384)
             PrometheusText.append(sum, to: &output)
             return output.bytes()

@@ -41,7 +41,7 @@ extension StreamRunner {
         if let terms { exchange.appendFields(terms, isModified: true) }
         if let message {
             for template in plan.success.headers {
-                worker.fieldTexts.append(
+                self.snapshot.fieldTexts.append(
                     template,
                     message: message,
                     type: plan.outputType,
@@ -131,7 +131,7 @@ extension StreamRunner {
         }
         self.openElement(message, plan, into: &output)
         do throws(TranscodingError) {
-            try self.worker.responses.print(
+            try self.snapshot.responses.print(
                 message,
                 type: plan.outputType,
                 profile: self.profile,
@@ -157,12 +157,12 @@ extension StreamRunner {
             return
         }
         let texts = self.worker.eventTexts
-        let hasID = texts.id(stream.eventID, of: message, plan.outputType, self.worker.fieldTexts)
+        let hasID = texts.id(stream.eventID, of: message, plan.outputType, self.snapshot.fieldTexts)
         let hasName = texts.name(
             stream.eventName,
             of: message,
             plan.outputType,
-            self.worker.fieldTexts
+            self.snapshot.fieldTexts
         )
         texts.withTexts { id, name in
             self.writer.openMessage(
@@ -202,7 +202,7 @@ extension StreamRunner {
                     self.writer.fail(
                         failure,
                         facts: exchange.facts,
-                        printer: worker.responses,
+                        printer: self.snapshot.responses,
                         into: &output
                     )
                 } else {
@@ -263,7 +263,7 @@ extension StreamRunner {
         guard let call = exchange.call else { return }
         AnswerMetadata.append(
             call.trailingMetadata,
-            policy: worker.plans.responseMetadata,
+            policy: self.snapshot.plans.responseMetadata,
             to: &worker.head
         )
     }

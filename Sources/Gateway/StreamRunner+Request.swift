@@ -160,7 +160,7 @@ extension StreamRunner {
                 body: field == nil ? body : Self.nothing,
                 values: exchange.values,
                 query: &self.worker.query,
-                transcoder: self.worker.requests,
+                transcoder: self.snapshot.requests,
                 into: &output
             )
         }

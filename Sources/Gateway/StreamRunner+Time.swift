@@ -39,12 +39,12 @@ extension StreamRunner {
     }
 
     private var idleEnd: Instant {
-        let idle = self.worker.plans.streams.idle
+        let idle = self.snapshot.plans.streams.idle
         return idle > 0 ? self.lastMessage.advanced(by: idle) : Instant(nanoseconds: .max)
     }
 
     private var heartbeatTime: Instant {
-        let interval = self.worker.plans.streams.heartbeat
+        let interval = self.snapshot.plans.streams.heartbeat
         let canBeat = self.socket != nil || self.writer.format == .sse
         return interval > 0 && canBeat
             ? self.lastWrite.advanced(by: interval) : Instant(nanoseconds: .max)

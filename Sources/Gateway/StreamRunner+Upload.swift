@@ -49,7 +49,7 @@ extension StreamRunner {
         _ contentType: UnsafeRawBufferPointer
     ) throws(TranscodingError) {
         guard let exchange = self.exchange else { return }
-        let plans = self.worker.plans
+        let plans = self.snapshot.plans
         try form.bindFields(
             of: exchange.plan.binding,
             tables: plans.tables,

@@ -128,7 +128,7 @@ extension StreamRunner {
                 body: Self.nothing,
                 values: exchange.values,
                 query: &self.worker.query,
-                transcoder: self.worker.requests,
+                transcoder: self.snapshot.requests,
                 into: &output
             )
         }
@@ -183,7 +183,7 @@ extension StreamRunner {
         }
         let start = WebSocketWriter.openFrame(in: &output)
         do throws(TranscodingError) {
-            try self.worker.responses.print(
+            try self.snapshot.responses.print(
                 message,
                 type: plan.outputType,
                 profile: self.profile,
@@ -216,7 +216,7 @@ extension StreamRunner {
                     failure,
                     facts: exchange.facts,
                     profile: self.profile,
-                    printer: self.worker.responses,
+                    printer: self.snapshot.responses,
                     into: &output
                 )
                 WebSocketWriter.closeFrame(.text, at: frame, in: &output)

@@ -16,6 +16,7 @@ internal import Transcoding
 /// cannot follow, and time is counted from one message to the next.
 final class StreamRunner: ExchangeEvents, CallEvents {
     unowned let worker: Worker
+    unowned let snapshot: Snapshot
     /// What every exchange has; nil between streams.
     private(set) var exchange: ExchangeRunner?
     var machine = StreamMachine(clientStreams: false, serverStreams: false, hasBegun: false)
@@ -42,8 +43,9 @@ final class StreamRunner: ExchangeEvents, CallEvents {
     /// Its place in the worker's table of streams; kept by the table.
     var listIndex = -1
 
-    init(worker: Worker) {
+    init(worker: Worker, snapshot: Snapshot) {
         self.worker = worker
+        self.snapshot = snapshot
         self.timer.runner = self
     }
 
@@ -78,7 +80,7 @@ final class StreamRunner: ExchangeEvents, CallEvents {
             plan.rawAnswer == nil ? StreamFormat.chosen(by: head, route: stream.format) : .raw
         self.writer = StreamWriter(
             format,
-            retryMilliseconds: self.worker.plans.streams.retry
+            retryMilliseconds: self.snapshot.plans.streams.retry
         )
         self.profile = socket == nil ? format.profile(of: plan.profile) : plan.profile.onOneLine
         self.wantsTrailers = head.contains(token: "trailers", in: .te)
@@ -256,6 +258,6 @@ final class StreamRunner: ExchangeEvents, CallEvents {
         self.bodyForm = .whole
         self.splitter.reset(form: .array, limit: 0)
         self.releaseCompressor()
-        self.worker.giveBack(self)
+        self.snapshot.giveBack(self)
     }
 }

@@ -9,7 +9,8 @@ internal import NIOCore
 /// most is ended.
 final class StreamTable {
     private var streams: [StreamRunner] = []
-    private let limit: Int
+    /// Bytes that all streams of this loop may hold together.
+    var limit: Int
     private let eventLoop: any EventLoop
     private var looking: RepeatedTask?
 

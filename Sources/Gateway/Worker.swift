@@ -18,24 +18,21 @@ internal import Transcoding
 /// Nothing here is touched by another loop.
 final class Worker: RequestReceiver {
     let eventLoop: any EventLoop
-    let plans: PlanSet
-    /// The fields that every call of a plan begins with, by the plan's index.
-    let headers: [HeaderBlock]
-    /// By the backend's index.
-    let pools: [BackendPool]
-    let requests: RequestTranscoder
-    let responses: ResponsePrinter
-    let fieldTexts: FieldTextPrinter
+    /// The configuration that new requests see.
+    var snapshot: Snapshot
+    /// Those before it, as long as requests run on them.
+    var oldSnapshots: [Snapshot] = []
+    /// What snapshots and backends that have ended have counted.
+    var retired = MetricSnapshot()
+    /// The counters that belong to no route.
+    let metrics = MetricShard(names: RouteNames(routes: [], backends: []))
     let eventTexts = EventTexts()
     let captures = Captures()
     let timers: DeadlineTimers
-    let metrics: MetricShard
-    private let names: RouteNames
-    private let log: AccessLogShard?
+    private let logWriter: AccessLogWriter
+    private var log: AccessLogShard?
     /// For the handshake of a WebSocket.
     let sha1: Digest
-    /// For entity tags; nil where no route has any.
-    let sha256: Digest?
     let coders = Coders()
     /// The streams that run on this loop.
     let streams: StreamTable
@@ -43,17 +40,12 @@ final class Worker: RequestReceiver {
     var query = QueryReader()
     private var date = HTTPDate(unixSeconds: 0)
     private var ids: RequestIDs
-    private var freeRunners: [ExchangeRunner] = []
-    private var freeStreamRunners: [StreamRunner] = []
     private var freeCalls: [BackendCall] = []
-    private let availability: BackendAvailability
-    /// Backends that this loop cannot reach.
-    private var losses: [Bool]
+    let availability: BackendAvailability
     private var clientConnections = 0
-    /// Open connections by backend, as the metrics know them.
-    private var backendConnections: [Int]
-    private let limits: ConnectionLimits
-    private let running: Int
+    var limits: ConnectionLimits
+    /// The most requests that may be under way.
+    var running: Int
     /// Where the body of the answer under way is printed; its head goes in front.
     var output = OutputBuffer(capacity: 16384, headroom: 1024)
     /// Where the head of the answer under way is written.
@@ -66,62 +58,48 @@ final class Worker: RequestReceiver {
     /// Table and worker keep each other, as long as the gateway runs.
     private(set) lazy var connections = ConnectionTable(receiver: self, limits: self.limits)
 
-    /// Runners and calls kept for the next burst; more are let go of.
+    /// Calls kept for the next burst; more are let go of.
     ///
-    /// Each may keep some 64 KiB of a body, of a message and of an answer: what a burst of big ones
-    /// leaves behind must not stay for good.
-    private static let kept = 256
+    /// Each may keep some 64 KiB of a message.
+    private static let keptCalls = 256
 
     init(
         eventLoop: any EventLoop,
         plans: PlanSet,
         settings: GatewaySettings,
         availability: BackendAvailability,
-        log: AccessLogWriter?
+        log: AccessLogWriter
     ) throws(TLSError) {
         self.sha1 = try Digest(.sha1)
-        self.sha256 = plans.hasEntityTags ? try Digest(.sha256) : nil
         self.eventLoop = eventLoop
-        self.plans = plans
+        self.snapshot = try Snapshot(
+            plans,
+            settings: settings,
+            kept: settings.backends.map { _ in nil },
+            availability: availability,
+            eventLoop: eventLoop
+        )
         self.limits = settings.connections
         self.running = settings.running
         self.availability = availability
-        self.losses = Array(repeating: false, count: settings.backends.count)
         self.streams = StreamTable(limit: settings.bufferedBytes, eventLoop: eventLoop)
-        self.headers = plans.plans.map {
-            CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
-        }
-        self.pools = settings.backends.map { BackendPool(settings: $0, eventLoop: eventLoop) }
-        self.backendConnections = Array(repeating: 0, count: settings.backends.count)
-        self.requests = RequestTranscoder(tables: plans.tables, limits: plans.limits)
-        self.responses = ResponsePrinter(tables: plans.tables, limits: plans.limits)
-        self.fieldTexts = FieldTextPrinter(responses: self.responses)
         self.timers = DeadlineTimers(eventLoop: eventLoop)
-        self.names = RouteNames(plans)
-        self.metrics = MetricShard(names: self.names)
-        self.log = log.map { AccessLogShard(writer: $0, eventLoop: eventLoop) }
+        self.logWriter = log
         var random = SystemRandomNumberGenerator()
         self.ids = RequestIDs(seed: random.next(), stream: random.next())
+        self.switchLog(settings.logsAccess)
         self.connections.start(on: eventLoop)
-        self.watchPools(settings.upkeep)
     }
 
-    // MARK: - Backends
-
-    private func watchPools(_ settings: [BackendUpkeepSettings]) {
-        for (index, pool) in self.pools.enumerated() {
-            pool.onChange = { [weak self] change in
-                guard let self else { return }
-                self.losses[index] = change != .becameReachable
-                self.availability.changed(index, change)
-            }
-            if settings[index].isRequired { pool.keepTrying() }
-        }
+    func switchLog(_ logs: Bool) {
+        guard logs != (self.log != nil) else { return }
+        self.log?.flush()
+        self.log = logs ? AccessLogShard(writer: self.logWriter, eventLoop: self.eventLoop) : nil
     }
 
     /// The pool of a backend, for whoever watches those of all loops.
     func pool(_ backend: Int) -> NIOLoopBound<BackendPool> {
-        NIOLoopBound(self.pools[backend], eventLoop: self.eventLoop)
+        NIOLoopBound(self.snapshot.pools[backend], eventLoop: self.eventLoop)
     }
 
     // MARK: - Requests
@@ -130,11 +108,11 @@ final class Worker: RequestReceiver {
         _ head: RequestHead,
         on connection: ClientConnection
     ) -> (any ExchangeEvents)? {
-        self.takeRunner().begin(head, on: connection, now: LoopClock.now)
+        self.snapshot.takeRunner(self).begin(head, on: connection, now: LoopClock.now)
     }
 
     func requestRefused(_ refusal: HTTPMessages.Refusal, on connection: ClientConnection) {
-        self.takeRunner().refuse(refusal, on: connection, now: LoopClock.now)
+        self.snapshot.takeRunner(self).refuse(refusal, on: connection, now: LoopClock.now)
     }
 
     func connectionsChanged(to count: Int) {
@@ -147,7 +125,10 @@ final class Worker: RequestReceiver {
     }
 
     /// Whether more requests are under way, the last one included, than may be.
-    var isOverloaded: Bool { self.metrics.activeRequests > self.running }
+    var isOverloaded: Bool {
+        let old = self.oldSnapshots.reduce(0) { $0 + $1.metrics.activeRequests }
+        return self.snapshot.metrics.activeRequests + old > self.running
+    }
 
     /// Copies what path and query bind; a failure when the query cannot be taken apart.
     func gatherValues(of head: RequestHead, into values: BindingValues) -> Failure? {
@@ -183,10 +164,11 @@ final class Worker: RequestReceiver {
     }
 
     /// Counts an exchange that has ended, and logs it.
-    func record(_ record: borrowing ExchangeRecord) {
-        self.metrics.record(record)
+    func record(_ record: borrowing ExchangeRecord, on snapshot: Snapshot) {
+        snapshot.metrics.record(record)
+        if snapshot !== self.snapshot, snapshot.isIdle { self.retireLater() }
         guard let log = self.log else { return }
-        if AccessLine.append(record, names: self.names, to: &log.lines) {
+        if AccessLine.append(record, names: snapshot.names, to: &log.lines) {
             log.lineAdded()
         } else {
             self.metrics.accessLineDropped()
@@ -195,29 +177,13 @@ final class Worker: RequestReceiver {
 
     // MARK: - Lending
 
-    private func takeRunner() -> ExchangeRunner {
-        self.freeRunners.popLast() ?? ExchangeRunner(worker: self)
-    }
-
-    func giveBack(_ runner: ExchangeRunner) {
-        if self.freeRunners.count < Self.kept { self.freeRunners.append(runner) }
-    }
-
-    func takeStreamRunner() -> StreamRunner {
-        self.freeStreamRunners.popLast() ?? StreamRunner(worker: self)
-    }
-
-    func giveBack(_ runner: StreamRunner) {
-        if self.freeStreamRunners.count < Self.kept { self.freeStreamRunners.append(runner) }
-    }
-
     func takeCall() -> BackendCall {
         self.freeCalls.popLast() ?? BackendCall()
     }
 
     func giveBack(_ call: BackendCall) {
         call.reset()
-        if self.freeCalls.count < Self.kept { self.freeCalls.append(call) }
+        if self.freeCalls.count < Self.keptCalls { self.freeCalls.append(call) }
     }
 
     // MARK: - End
@@ -233,32 +199,8 @@ final class Worker: RequestReceiver {
         self.connections.close()
         self.log?.flush()
         return EventLoopFuture.andAllComplete(
-            self.pools.map { $0.closeNow() },
+            self.liveBackends.map { $0.pool.closeNow() },
             on: self.eventLoop
         )
-    }
-
-    /// The counters as they stand.
-    func snapshot() -> MetricSnapshot {
-        for (index, pool) in self.pools.enumerated() {
-            let counters = pool.counters.pool
-            let open = counters.ready + counters.draining
-            self.metrics.backendConnectionsChanged(index, by: open - self.backendConnections[index])
-            self.backendConnections[index] = open
-        }
-        var snapshot = self.metrics.snapshot()
-        self.connections.counters.visit { reason, count in
-            snapshot.add(connectionEvent: reason, count: count)
-        }
-        snapshot.add(streams: self.streams.count, heldBytes: self.streams.heldBytes)
-        for (index, pool) in self.pools.enumerated() {
-            let counters = pool.counters.pool
-            var numbers = BackendNumbers()
-            numbers.policyRetries = counters.retriedByPolicy
-            numbers.transparentRetries = counters.retried
-            numbers.losses = self.losses[index] ? 1 : 0
-            snapshot.add(numbers, of: self.metrics.names.backends[index])
-        }
-        return snapshot
     }
 }

@@ -1,5 +1,5 @@
 /// What a session allows its peer, and what it assumes of it.
-public struct SessionSettings: Sendable {
+public struct SessionSettings: Hashable, Sendable {
     /// Bytes a peer may send on all streams together before it is credited.
     public var connectionWindow: Int32
     /// Bytes a peer may send on one stream before it is credited.

@@ -1,4 +1,4 @@
-/// What is counted of one backend, beside its connections.
+/// What is counted of one backend.
 public struct BackendNumbers: Sendable {
     /// Attempts after a failure that a policy lets be tried again.
     public var policyRetries: UInt64 = 0
@@ -12,6 +12,8 @@ public struct BackendNumbers: Sendable {
     public var unhealthy = 0
     /// Event loops that cannot reach it.
     public var losses = 0
+    /// Open connections to it.
+    public var connections = 0
 
     /// Makes numbers of which all are zero.
     public init() {}
@@ -23,6 +25,7 @@ public struct BackendNumbers: Sendable {
         self.ejected += other.ejected
         self.unhealthy += other.unhealthy
         self.losses += other.losses
+        self.connections += other.connections
     }
 }
 

@@ -13,8 +13,6 @@ struct MetricCounters {
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     var retries: UInt64 = 0
-    /// Open connections to each backend.
-    var backendConnections: [Int]
     /// 17 counters a route: the outcomes of its calls.
     var codes: [UInt64]
     /// The gateway's own refusals, by cause.
@@ -37,9 +35,8 @@ struct MetricCounters {
     /// Causes are literals of this program; a bound all the same.
     private static let maxCauses = 128
 
-    init(routeCount: Int, backendCount: Int) {
+    init(routeCount: Int) {
         self.routeCount = routeCount
-        self.backendConnections = Array(repeating: 0, count: backendCount)
         self.codes = Array(repeating: 0, count: routeCount * Self.codeCount)
         self.slots = Array(repeating: -1, count: 64)
     }

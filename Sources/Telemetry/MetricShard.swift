@@ -10,10 +10,7 @@ public final class MetricShard {
 
     public init(names: RouteNames) {
         self.names = names
-        self.counters = MetricCounters(
-            routeCount: names.routes.count,
-            backendCount: names.backends.count
-        )
+        self.counters = MetricCounters(routeCount: names.routes.count)
     }
 
     /// Requests that began and have not ended.
@@ -30,12 +27,6 @@ public final class MetricShard {
 
     /// A client's connection was closed.
     public func clientDisconnected() { self.counters.clientConnections -= 1 }
-
-    /// A connection to the backend of this number was opened (+1) or closed (-1).
-    public func backendConnectionsChanged(_ backend: Int, by change: Int) {
-        guard self.names.backends.indices.contains(backend) else { return }
-        self.counters.backendConnections[backend] += change
-    }
 
     /// An exchange has begun; `record` ends it.
     public func requestBegan() { self.counters.activeRequests += 1 }

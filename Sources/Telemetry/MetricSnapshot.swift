@@ -33,7 +33,6 @@ public struct MetricSnapshot: Sendable {
     var durations: [SeriesKey: [UInt64]] = [:]
     var calls: [CallKey: UInt64] = [:]
     var refusals: [String: UInt64] = [:]
-    var backendConnections: [String: Int] = [:]
     var backends: [String: BackendNumbers] = [:]
     var clientConnections = 0
     var acceptedConnections: UInt64 = 0
@@ -45,6 +44,7 @@ public struct MetricSnapshot: Sendable {
     var connectionEvents: [String: UInt64] = [:]
     var activeStreams = 0
     var heldStreamBytes = 0
+    var reloads = ReloadCounters()
 
     /// A snapshot in which nothing has happened.
     public init() {}
@@ -54,7 +54,6 @@ public struct MetricSnapshot: Sendable {
         for (key, cells) in other.durations { self.add(cells, to: key) }
         self.calls.merge(other.calls) { $0 &+ $1 }
         self.refusals.merge(other.refusals) { $0 &+ $1 }
-        self.backendConnections.merge(other.backendConnections) { $0 + $1 }
         for (backend, numbers) in other.backends { self.add(numbers, of: backend) }
         self.clientConnections += other.clientConnections
         self.acceptedConnections &+= other.acceptedConnections
@@ -121,9 +120,6 @@ extension MetricShard {
         }
         for cause in counters.causes {
             snapshot.refusals[cause.text.description, default: 0] &+= cause.count
-        }
-        for (index, count) in counters.backendConnections.enumerated() {
-            snapshot.backendConnections[self.names.backends[index], default: 0] += count
         }
         snapshot.clientConnections = counters.clientConnections
         snapshot.acceptedConnections = counters.acceptedConnections

@@ -33,6 +33,7 @@ public enum PrometheusText {
         self.appendTotals(snapshot, to: &output)
         self.appendConnections(snapshot, to: &output)
         self.appendBackends(snapshot, to: &output)
+        self.appendReloads(snapshot, to: &output)
     }
 
     // MARK: - Families
@@ -163,13 +164,37 @@ public enum PrometheusText {
             "Open connections to backends.",
             to: &output
         )
-        let backends = snapshot.backendConnections.sorted(by: { $0.key < $1.key })
-        for (backend, count) in backends {
+        for (backend, numbers) in snapshot.backends.sorted(by: { $0.key < $1.key }) {
             output.append("transom_backend_connections{")
             self.label("backend", backend, to: &output)
             output.append("} ")
+            self.end(numbers.connections, to: &output)
+        }
+    }
+
+    private static func appendReloads(_ snapshot: MetricSnapshot, to output: inout OutputBuffer) {
+        let name: StaticString = "transom_config_reloads_total"
+        self.header(name, "counter", "Reloads of the configuration, by their end.", to: &output)
+        for (result, count) in [
+            ("failure", snapshot.reloads.failed), ("success", snapshot.reloads.done),
+        ] {
+            output.append(name)
+            output.append("{")
+            self.label("result", result, to: &output)
+            output.append("} ")
             self.end(count, to: &output)
         }
+        self.header(
+            "transom_config_last_reload_successful",
+            "gauge",
+            "Whether what serves is what the files say, as far as the last reload knows.",
+            to: &output
+        )
+        self.sample(
+            "transom_config_last_reload_successful",
+            snapshot.reloads.lastFailed ? 0 : 1,
+            to: &output
+        )
     }
 
     // MARK: - Lines

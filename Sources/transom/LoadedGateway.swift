@@ -8,7 +8,7 @@ internal import Planning
 internal import Schema
 
 /// A configuration that can be served, read for a command.
-struct LoadedGateway {
+struct LoadedGateway: Sendable {
     /// The plans of one loop.
     let plans: PlanSet
     let warnings: [ConfigError]
@@ -19,13 +19,28 @@ struct LoadedGateway {
     ///
     /// - Throws: `ExitCode` 78.
     static func load(_ file: String) throws -> LoadedGateway {
+        let reading = Self.read(file)
+        guard let gateway = reading.gateway else {
+            reading.reportErrors()
+            throw ExitCode.configuration
+        }
+        return gateway
+    }
+
+    /// Reads everything.
+    static func read(_ file: String) -> GatewayReading {
         let outcome = Loader.load(configFile: file)
+        var reading = GatewayReading(files: outcome.files)
         guard let loaded = outcome.loaded else {
-            throw Self.report(outcome.errors + Self.furtherErrors(outcome))
+            reading.errors = outcome.errors + Self.furtherErrors(outcome)
+            return reading
         }
         let plan = Self.plan(loaded)
-        guard let set = plan.set else { throw Self.report(outcome.errors + plan.errors) }
-        return LoadedGateway(
+        guard let set = plan.set else {
+            reading.errors = outcome.errors + plan.errors
+            return reading
+        }
+        reading.gateway = LoadedGateway(
             plans: set,
             warnings: outcome.warnings + plan.warnings,
             settings: GatewaySettings(
@@ -34,6 +49,7 @@ struct LoadedGateway {
             ),
             loaded: loaded
         )
+        return reading
     }
 
     /// A plan set for each event loop, none shared between two.
@@ -75,13 +91,5 @@ struct LoadedGateway {
         }
         let trust = PlanningTrust(backends: !concernsBackends, routes: false)
         return Self.plan(partial, trust: trust).errors
-    }
-
-    private static func report(_ errors: [ConfigError]) -> ExitCode {
-        let errors = ConfigError.inReadingOrder(errors)
-        for error in errors { StandardError.print("error: \(error)") }
-        let count = errors.count
-        StandardError.print("\(count) error\(count == 1 ? "" : "s") in the configuration")
-        return .configuration
     }
 }

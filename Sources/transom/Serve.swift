@@ -9,7 +9,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the gateway.",
         discussion: """
             Everything is read and every error reported before a port is bound (exit 78). SIGTERM \
-            and SIGINT let running requests end, then exit 0; a second one ends at once.
+            and SIGINT let running requests end, then exit 0; a second one ends at once. SIGHUP, \
+            or a change of the files, has everything read again; an error changes nothing.
 
             EXAMPLE:
               transom serve --config transom.yaml
@@ -22,7 +23,12 @@ struct Serve: AsyncParsableCommand {
         // A client or a log reader that goes away is an error of a write, not the end of us.
         signal(SIGPIPE, SIG_IGN)
         let signals = StopSignals()
-        let loaded = try LoadedGateway.load(self.options.config)
+        let triggers = ReloadTriggers()
+        let reading = LoadedGateway.read(self.options.config)
+        guard let loaded = reading.gateway else {
+            reading.reportErrors()
+            throw ExitCode.configuration
+        }
         loaded.reportWarnings()
         let gateway: Gateway
         do {
@@ -41,7 +47,15 @@ struct Serve: AsyncParsableCommand {
         if let admin = gateway.adminAddress {
             StandardError.print("transom: admin on http://\(admin)")
         }
+        var reloading = Reloading(
+            self.options.config,
+            files: reading.files,
+            gateway: gateway,
+            triggers: triggers
+        )
+        let reloads = Task { await reloading.run() }
         await signals.wait()
+        reloads.cancel()
         StandardError.print("transom: stopping")
         await gateway.stop()
     }

@@ -8,4 +8,9 @@ final class SignalCount: Sendable {
     func another() -> Int {
         self.value.add(1, ordering: .relaxed).newValue
     }
+
+    /// Returns how many there are and forgets them.
+    func take() -> Int {
+        self.value.exchange(0, ordering: .relaxed)
+    }
 }

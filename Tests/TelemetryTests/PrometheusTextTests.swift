@@ -31,7 +31,7 @@ struct PrometheusTextTests {
                 #expect(Double(words.last ?? "") != nil)
             }
         }
-        #expect(seen.count == 19)
+        #expect(seen.count == 21)
     }
 
     @Test("nothing counted is still a page")
@@ -65,6 +65,7 @@ struct PrometheusTextTests {
             numbers.policyRetries = 2
             numbers.transparentRetries = 3
             numbers.losses = losses
+            numbers.connections = 2
             sum.add(numbers, of: "users")
         }
         var watched = BackendNumbers()
@@ -81,6 +82,7 @@ struct PrometheusTextTests {
             #"transom_backend_ejected_endpoints{backend="users"} 1"#,
             #"transom_backend_unhealthy_endpoints{backend="users"} 2"#,
             #"transom_backend_available{backend="users"} 0"#,
+            #"transom_backend_connections{backend="users"} 4"#,
             #"transom_backend_available{backend="orders"} 1"#,
         ] {
             #expect(page.contains(line + "\n"), "\(line)")
@@ -91,13 +93,30 @@ struct PrometheusTextTests {
     func escapes() {
         let names = RouteNames(
             routes: [RouteNames.Route(template: "/a\\b\"c\nd", service: "s", method: "m")],
-            backends: ["b\"1"]
+            backends: []
         )
         let shard = MetricShard(names: names)
         shard.requestBegan()
         shard.record(finished())
-        let page = self.page(shard.snapshot())
+        var snapshot = shard.snapshot()
+        snapshot.add(BackendNumbers(), of: "b\"1")
+        let page = self.page(snapshot)
         #expect(page.contains(#"_count{http_route="/a\\b\"c\nd",http_request_method="GET""#))
         #expect(page.contains(#"transom_backend_connections{backend="b\"1"} 0"#))
+    }
+
+    @Test("reloads are counted by their end, and the last one tells whether to worry")
+    func reloads() {
+        var reloads = ReloadCounters()
+        var snapshot = MetricSnapshot()
+        for (wasGood, gauge) in [(true, 1), (false, 0), (false, 0), (true, 1)] {
+            reloads.ended(wasGood: wasGood)
+            snapshot.set(reloads)
+            let page = self.page(snapshot)
+            #expect(page.contains("\ntransom_config_last_reload_successful \(gauge)\n"))
+        }
+        let page = self.page(snapshot)
+        #expect(page.contains("\ntransom_config_reloads_total{result=\"success\"} 2\n"))
+        #expect(page.contains("\ntransom_config_reloads_total{result=\"failure\"} 2\n"))
     }
 }

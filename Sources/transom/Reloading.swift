@@ -1,0 +1,83 @@
+internal import Dispatch
+internal import Exchanges
+internal import Gateway
+internal import Loading
+
+/// Keeps a running gateway at what its configuration says.
+///
+/// Each reload reads everything anew. One that finds an error changes nothing, and says so.
+struct Reloading {
+    private let file: String
+    private let gateway: Gateway
+    private let triggers: ReloadTriggers
+    private var watch: FileWatch
+
+    /// Looks whose files may still be written to, a tenth of a second each, before it is loaded.
+    private static let settlingLooks = 10
+
+    /// Makes it.
+    ///
+    /// - Parameters:
+    ///   - file: the configuration.
+    ///   - files: what was read for it; see `GatewayReading.files`.
+    ///   - gateway: what runs.
+    ///   - triggers: when to look.
+    init(_ file: String, files: [String], gateway: Gateway, triggers: ReloadTriggers) {
+        self.file = file
+        self.gateway = gateway
+        self.triggers = triggers
+        self.watch = FileWatch(files)
+    }
+
+    /// Reloads whenever it is time to; ends when its task is cancelled.
+    mutating func run() async {
+        for await _ in self.triggers.looks {
+            if self.triggers.takeHangUp() {
+                await self.reload()
+            } else if self.watch.hasChanged() {
+                await self.settle()
+                await self.reload()
+            }
+        }
+    }
+
+    /// Waits until what changes the files is done with them.
+    private mutating func settle() async {
+        for _ in 0..<Self.settlingLooks {
+            try? await Task.sleep(for: .milliseconds(100))
+            guard self.watch.hasChanged() else { return }
+        }
+    }
+
+    private mutating func reload() async {
+        let file = self.file
+        // From now on: what is changed while it is read is found by the next look.
+        _ = self.watch.hasChanged()
+        // Reading blocks, and runs protoc: not on a thread that others need.
+        let (reading, plans) = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let reading = LoadedGateway.read(file)
+                continuation.resume(returning: (reading, reading.gateway?.plansForLoops() ?? []))
+            }
+        }
+        self.watch.follow(reading.files)
+        guard let loaded = reading.gateway else {
+            reading.reportErrors()
+            self.refuse(reading.errorCount)
+            return
+        }
+        loaded.reportWarnings()
+        do throws(ReloadError) {
+            try await self.gateway.reload(loaded.settings, plans: plans)
+            let count = loaded.plans.plans.count
+            StandardError.print("transom: reloaded: \(count) route\(count == 1 ? "" : "s")")
+        } catch {
+            self.refuse(error.description)
+        }
+    }
+
+    private func refuse(_ reason: String) {
+        self.gateway.noteFailedReload()
+        StandardError.print("transom: not reloaded, the configuration before stays: \(reason)")
+    }
+}
