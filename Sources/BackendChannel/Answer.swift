@@ -1,5 +1,6 @@
 internal import Bytes
 internal import GRPC
+internal import Glibc
 internal import Nghttp2
 
 /// What a backend has said about the outcome of a call, and what that means.
@@ -230,10 +231,10 @@ struct Answer {
     }
 
     private static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        guard bytes.count == text.utf8CodeUnitCount else { return false }
-        return bytes.elementsEqual(
-            UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        )
+        guard bytes.count == text.utf8CodeUnitCount, let start = bytes.baseAddress else {
+            return false
+        }
+        return memcmp(start, text.utf8Start, bytes.count) == 0
     }
 
     /// A status of three digits; 0 for anything else.

@@ -17,9 +17,11 @@ internal import Transcoding
 /// BackendChannel's. A request with a stream on either side is carried on by a ``StreamRunner``,
 /// for which this one keeps what every exchange has: connection, call, facts and record.
 final class ExchangeRunner: ExchangeEvents, CallEvents {
-    unowned let worker: Worker
+    // Strong, though worker and snapshot keep the runner too: to read a `let` counts no reference,
+    // to read one that is unowned counts two. `Snapshot.letGo()` ends the circle.
+    let worker: Worker
     /// What every request of this runner sees of the configuration.
-    unowned let snapshot: Snapshot
+    let snapshot: Snapshot
     private var machine = ExchangeMachine()
     var connection: ClientConnection?
     var call: BackendCall?

@@ -93,4 +93,12 @@ final class Snapshot {
     func giveBack(_ runner: StreamRunner) {
         if self.freeStreamRunners.count < Self.kept { self.freeStreamRunners.append(runner) }
     }
+
+    // MARK: - End
+
+    /// Lets go of the runners, which hold it; no request runs on it any more.
+    func letGo() {
+        self.freeRunners.removeAll()
+        self.freeStreamRunners.removeAll()
+    }
 }

@@ -15,8 +15,10 @@ internal import Transcoding
 /// messages as it arrives, the answer leaves message by message, each side is held when the other
 /// cannot follow, and time is counted from one message to the next.
 final class StreamRunner: ExchangeEvents, CallEvents {
-    unowned let worker: Worker
-    unowned let snapshot: Snapshot
+    // Strong, though worker and snapshot keep the runner too: to read a `let` counts no reference,
+    // to read one that is unowned counts two. `Snapshot.letGo()` ends the circle.
+    let worker: Worker
+    let snapshot: Snapshot
     /// What every exchange has; nil between streams.
     private(set) var exchange: ExchangeRunner?
     var machine = StreamMachine(clientStreams: false, serverStreams: false, hasBegun: false)

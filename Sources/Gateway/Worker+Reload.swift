@@ -58,6 +58,7 @@ extension Worker {
         var closed: [LoopBackend] = []
         for snapshot in idle {
             self.retired.add(snapshot.metrics.snapshot())
+            snapshot.letGo()
             for backend in snapshot.backends
             where !(live + closed).contains(where: { $0 === backend }) {
                 backend.close(into: &self.retired)
