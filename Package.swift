@@ -98,10 +98,20 @@ let shell: [Target] = [
         nioCore,
         nioPosix
     ),
-    room("FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix),
-    room("BackendChannel", "Nghttp2", "Balancing", "GRPC", "Bytes", nioCore, nioPosix),
+    room("FrontDoor", "TLSChannel", "HTTPMessages", "OpenSSL", "Bytes", nioCore, nioPosix),
+    room(
+        "BackendChannel",
+        "TLSChannel",
+        "Nghttp2",
+        "OpenSSL",
+        "Balancing",
+        "GRPC",
+        "Bytes",
+        nioCore,
+        nioPosix
+    ),
     room("TLSChannel", "OpenSSL", "Bytes", nioCore),
-    room("Loading", "Configuration", "Schema"),
+    room("Loading", "Configuration", "Schema", "OpenSSL"),
 ]
 
 let coreAtLoad: [Target] = [
@@ -158,8 +168,17 @@ let bindings: [Target] = [
 let ground: [Target] = [room("Bytes")]
 
 let allTests: [Target] = [
-    tests(of: "Loading", "Configuration", "Schema"),
-    tests(of: "BackendChannel", "Balancing", "Nghttp2", "GRPC", "Bytes", nioCore, nioPosix),
+    tests(of: "Loading", "Configuration", "Schema", "TLSFixtures"),
+    tests(
+        of: "BackendChannel",
+        "Balancing",
+        "Nghttp2",
+        "GRPC",
+        "Bytes",
+        "TLSFixtures",
+        nioCore,
+        nioPosix
+    ),
     tests(of: "Configuration", "Balancing"),
     tests(of: "Schema", "Transcoding", "Bytes", swiftProtobuf),
     tests(of: "FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix, nioEmbedded),

@@ -3,6 +3,7 @@ internal import Bytes
 internal import GRPC
 internal import NIOCore
 internal import Nghttp2
+internal import OpenSSL
 
 /// One connection to a backend: a channel's only handler, round one HTTP/2 session.
 ///
@@ -15,8 +16,9 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// The channel is being opened.
-        case connecting
+        /// The channel is being opened, or behind it the handshake of TLS is under way; the context
+        /// is there once the channel is.
+        case connecting(ChannelHandlerContext?)
         case open(ChannelHandlerContext)
         /// The pool wants it closed, which the next drain does.
         case closing(ChannelHandlerContext)
@@ -27,13 +29,19 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     private static let keptBytes = 128 << 10
 
     let identifier: ConnectionID
+    /// Where to.
+    let endpoint: Endpoint
+    /// Whether the peer's SETTINGS have come.
+    var isReady = false
+    /// What went wrong before it was ready, in words, for the operator.
+    var trouble: String?
     /// How often the session has been drained of something.
     private(set) var drains: UInt64 = 0
     /// The pool; let go of when the connection has closed.
     private(set) var pool: BackendPool?
     let session: ClientSession
     let eventLoop: any EventLoop
-    private var state = State.connecting
+    private var state = State.connecting(nil)
     private var isDrainScheduled = false
     private var drainTask: (@Sendable () -> Void)?
     private var output = OutputBuffer(capacity: 16384)
@@ -48,11 +56,13 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
 
     init(
         identifier: ConnectionID,
+        endpoint: Endpoint,
         pool: BackendPool,
         session: ClientSession,
         eventLoop: any EventLoop
     ) {
         self.identifier = identifier
+        self.endpoint = endpoint
         self.pool = pool
         self.session = session
         self.eventLoop = eventLoop
@@ -112,9 +122,10 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     /// Says GOAWAY and closes the channel, never from within an event of the session.
     func close() {
         switch self.state {
-        case .connecting:
-            // There is nobody to say it to; the connector closes a channel that comes too late.
+        case .connecting(let context):
+            // There is nobody to say it to.
             self.end()
+            context?.close(promise: nil)
         case .open(let context):
             self.state = .closing(context)
             self.markDirty()
@@ -126,7 +137,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     /// Closes the channel without a word; its calls end.
     func abort() {
         switch self.state {
-        case .connecting: self.end()
+        case .connecting: self.close()
         case .open(let context), .closing(let context): context.close(promise: nil)
         case .closed: break
         }
@@ -186,6 +197,10 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
 
     // MARK: - Channel
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        if case .connecting = self.state { self.state = .connecting(context) }
+    }
+
     func channelActive(context: ChannelHandlerContext) {
         guard case .connecting = self.state else {
             context.close(promise: nil)
@@ -224,7 +239,27 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !self.isReady, self.trouble == nil { self.trouble = self.words(error) }
         context.close(promise: nil)
+    }
+
+    /// What an endpoint has not done in the time for connecting.
+    var delayWords: String {
+        switch self.state {
+        case .connecting(let context):
+            context?.channel.isActive == true
+                ? "no end of the TLS handshake within the time for connecting"
+                : "no answer within the time for connecting"
+        case .open, .closing, .closed:
+            "no SETTINGS frame of HTTP/2 within the time for connecting"
+        }
+    }
+
+    private func words(_ error: any Error) -> String {
+        if case .open = self.state, (error as? TLSError)?.kind == .truncated {
+            return "it hung up right after the TLS handshake: it may want a certificate"
+        }
+        return BackendConnector.words(error)
     }
 
     /// The channel is gone, or never came: calls end, and the pool is told before they do.

@@ -69,8 +69,8 @@ struct BackendConnector {
         }
     }
 
-    /// The system's words for an error, such as `Connection refused`.
-    private static func words(_ error: any Error) -> String {
+    /// The system's words for an error, such as `Connection refused`, or the error's own.
+    static func words(_ error: any Error) -> String {
         guard let error = error as? IOError, let text = strerror(error.errnoCode) else {
             return "\(error)"
         }

@@ -46,7 +46,8 @@ extension BackendPool {
             return
         }
         let trouble = self.machine.troubleOfAll
-        var reason = "\(trouble.words)"
+        // Who tells it on puts those words in front.
+        var reason = String("\(trouble.words)".trimmingPrefix("is unavailable: "))
         if let lastTrouble = self.lastTrouble, trouble != .unhealthy {
             reason += " (\(lastTrouble))"
         }

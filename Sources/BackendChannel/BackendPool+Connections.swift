@@ -25,6 +25,7 @@ extension BackendPool {
         }
         let connection = BackendConnection(
             identifier: identifier,
+            endpoint: endpoint,
             pool: self,
             session: session,
             eventLoop: self.eventLoop
@@ -34,7 +35,7 @@ extension BackendPool {
         self.liveConnections += 1
         self.connector.connect(to: endpoint, connection: connection) { trouble, words in
             self.turnBegan()
-            self.lastTrouble = "\(endpoint): \(words)"
+            connection.trouble = words
             self.machine.connectFailed(identifier, trouble, now: self.now, dice: self.dice.share())
             connection.end()
             self.turnEnded()
@@ -43,6 +44,7 @@ extension BackendPool {
 
     func settingsReceived(_ connection: BackendConnection, maxStreams: Int) {
         let identifier = connection.identifier
+        connection.isReady = true
         self.machine.connectionReady(identifier, maxStreams: maxStreams, now: self.now)
         self.machine.limitChanged(identifier, maxStreams: maxStreams, now: self.now)
     }
@@ -61,7 +63,12 @@ extension BackendPool {
         self.liveConnections -= 1
         let identifier = connection.identifier
         self.machine.connectionLost(identifier, now: self.now, dice: self.dice.share())
-        if self.connection(identifier) != nil { self.connections[identifier.slot] = nil }
+        guard self.connection(identifier) != nil else { return }
+        self.connections[identifier.slot] = nil
+        if !connection.isReady {
+            let words = connection.trouble ?? "it was closed before a SETTINGS frame of HTTP/2"
+            self.lastTrouble = "\(connection.endpoint): \(words)"
+        }
     }
 
     func resolve() {

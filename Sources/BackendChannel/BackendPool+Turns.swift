@@ -42,6 +42,9 @@ extension BackendPool {
         case .closeConnection(let identifier):
             guard let connection = self.connection(identifier) else { return }
             self.connections[identifier.slot] = nil
+            if !connection.isReady {
+                self.lastTrouble = "\(connection.endpoint): \(connection.delayWords)"
+            }
             connection.close()
         case .resolveName:
             self.resolve()

@@ -58,7 +58,8 @@ public final class BackendPool {
     /// - Parameters:
     ///   - settings: how the backend is reached.
     ///   - eventLoop: where everything happens.
-    ///   - prepare: puts handlers into each channel before the connection's own, for instance TLS.
+    ///   - prepare: puts handlers into each channel before the connection's own; nil is what the
+    ///     settings ask for.
     public init(
         settings: BackendSettings,
         eventLoop: any EventLoop,
@@ -69,7 +70,7 @@ public final class BackendPool {
         self.connector = BackendConnector(
             eventLoop: eventLoop,
             timeout: settings.pool.connectTimeout,
-            prepare: prepare
+            prepare: prepare ?? settings.preparation(on: eventLoop)
         )
         self.throttle = RetryThrottle(settings.retryThrottle)
         self.keepalive = settings.keepalive

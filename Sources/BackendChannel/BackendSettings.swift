@@ -1,4 +1,5 @@
 public import Balancing
+internal import NIOCore
 public import Nghttp2
 
 /// How one backend is reached; numbers are this event loop's share.
@@ -15,6 +16,8 @@ public struct BackendSettings: Hashable, Sendable {
     public var retryThrottle: RetryThrottle.Settings?
     /// Windows and limits of each connection's HTTP/2 session.
     public var session: SessionSettings
+    /// How connections are protected; nil is in the clear.
+    public var tls: BackendTLS?
 
     /// Makes the settings of a backend.
     public init(
@@ -23,7 +26,8 @@ public struct BackendSettings: Hashable, Sendable {
         pool: PoolSettings = PoolSettings(),
         keepalive: Keepalive.Settings? = nil,
         retryThrottle: RetryThrottle.Settings? = nil,
-        session: SessionSettings = SessionSettings()
+        session: SessionSettings = SessionSettings(),
+        tls: BackendTLS? = nil
     ) {
         self.name = name
         self.address = address
@@ -31,5 +35,11 @@ public struct BackendSettings: Hashable, Sendable {
         self.keepalive = keepalive
         self.retryThrottle = retryThrottle
         self.session = session
+        self.tls = tls
+    }
+
+    /// Puts handlers in front of each connection's own, for one event loop; nil is none.
+    func preparation(on eventLoop: any EventLoop) -> ChannelPreparation? {
+        self.tls?.preparation(on: eventLoop, timeout: self.pool.connectTimeout)
     }
 }

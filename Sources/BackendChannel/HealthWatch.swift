@@ -25,7 +25,8 @@ public final class HealthWatch {
     ///   - backend: how the backend is reached.
     ///   - pools: the backend's, one of each loop.
     ///   - eventLoop: where it lives; all is called there.
-    ///   - prepare: puts handlers into each channel before the connection's own, for instance TLS.
+    ///   - prepare: puts handlers into each channel before the connection's own; nil is what the
+    ///     backend's settings ask for.
     public init(
         settings: HealthSettings,
         backend: BackendSettings,
@@ -37,7 +38,8 @@ public final class HealthWatch {
         self.backend = backend
         self.pools = pools
         self.eventLoop = eventLoop
-        self.prepare = prepare
+        // One for all endpoints, rather than one for the pool of each.
+        self.prepare = prepare ?? backend.preparation(on: eventLoop)
     }
 
     /// How many endpoints say that they do not serve.

@@ -11,6 +11,8 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     package var balancing = BalancingPolicy.roundRobin
     /// The deadline of its unary calls, before `defaults.deadline`.
     package var deadline: Duration?
+    /// Nil when it is spoken to in the clear.
+    package var tls: BackendTLSConfiguration?
     /// The most connections to each endpoint.
     package var connections = 16
     package var connectTimeout = Duration.seconds(5)
@@ -72,7 +74,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             otherwise: "defaults.deadline",
             "the deadline of its unary calls"
         ),
-        .later("tls", "a mapping", "ca, certificate, key and server_name"),
+        .key("tls", \.tls, .orOff(.mapping), "TLS to it; {} trusts whom the system trusts"),
         .key(
             "connections",
             \.connections,

@@ -69,6 +69,7 @@ package struct ConfigurationCheck {
                     at: backoff.places.of("initial")
                 )
             }
+            self.checkTLS(of: backend)
             self.check(backend.retry)
             if backend.retry != nil, backend.serviceConfig != nil {
                 self.fail(
@@ -76,6 +77,24 @@ package struct ConfigurationCheck {
                     at: backend.places.of("service_config")
                 )
             }
+        }
+    }
+
+    private mutating func checkTLS(of backend: BackendConfiguration) {
+        guard let tls = backend.tls else { return }
+        if (tls.certificate == nil) != (tls.key == nil) {
+            let (found, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
+            self.fail(
+                "expected certificate and key together, found no '\(missing)'",
+                at: tls.places.of(found)
+            )
+        }
+        if backend.verifiedName == nil {
+            self.fail(
+                "expected the key 'server_name' for an address without a name, found none",
+                at: tls.places.own,
+                hint: "server_name: the host that the backend's certificate is for"
+            )
         }
     }
 

@@ -35,7 +35,8 @@ extension BackendSettings {
             session: SessionSettings(
                 streamWindow: Int32(clamping: streamWindow),
                 connectionWindow: Int32(clamping: max(8 << 20, streamWindow))
-            )
+            ),
+            tls: BackendTLS(configuration)
         )
     }
 
@@ -48,4 +49,28 @@ extension BackendSettings {
         case .leastRequest: .leastRequest
         }
     }
+}
+
+extension BackendTLS {
+    /// Nil for a backend in the clear.
+    init?(_ configuration: BackendConfiguration) {
+        guard let tls = configuration.tls else { return nil }
+        // Loading refuses what lacks either; without them nothing is trusted, rather than spoken to
+        // in the clear.
+        self.init(
+            serverName: configuration.verifiedName ?? "",
+            authorities: tls.texts?.authorities ?? [],
+            identity: tls.texts?.identity.map { Identity(chain: $0.chain, key: $0.key) },
+            authority: tls.serverName
+        )
+    }
+}
+
+extension BackendSettings {
+    /// What goes into `:scheme`.
+    var scheme: String { self.tls == nil ? "http" : "https" }
+
+    /// What goes into `:authority`: the name that is verified where one is configured, as with gRPC's
+    /// own clients, or what the address says.
+    var authority: String { self.tls?.authority ?? self.address.authority }
 }

@@ -12,13 +12,14 @@ package struct BackendUpkeepSettings: Hashable, Sendable {
     /// When endpoints that fail are ejected; nil is never.
     let outlier: OutlierSettings?
 
-    init(_ configuration: BackendConfiguration) {
+    init(_ configuration: BackendConfiguration, backend: BackendSettings) {
         self.isRequired = configuration.isRequired
         self.health = configuration.health.map {
             HealthSettings(
                 service: $0.service,
                 interval: $0.interval.nanoseconds,
-                authority: configuration.address.authority
+                scheme: backend.scheme,
+                authority: backend.authority
             )
         }
         self.outlier = configuration.outlier.map { OutlierSettings($0) }

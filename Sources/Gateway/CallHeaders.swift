@@ -1,3 +1,4 @@
+internal import BackendChannel
 internal import Balancing
 internal import Exchanges
 internal import Nghttp2
@@ -7,12 +8,12 @@ enum CallHeaders {
     /// What the gateway calls itself to backends (gRPC's user agent rule: grpc-<language>-…).
     private static let userAgent = "grpc-swift-transom/\(Version.text)"
 
-    static func block(for plan: RoutePlan, authority: String) -> HeaderBlock {
+    static func block(for plan: RoutePlan, backend: BackendSettings) -> HeaderBlock {
         HeaderBlock([
             (":method", "POST"),
-            (":scheme", "http"),
+            (":scheme", backend.scheme),
             (":path", "/\(plan.rpc)"),
-            (":authority", authority),
+            (":authority", backend.authority),
             ("te", "trailers"),
             ("content-type", "application/grpc"),
             ("user-agent", Self.userAgent),

@@ -43,7 +43,9 @@ package struct GatewaySettings: Sendable {
         self.backends = configuration.backends.map {
             BackendSettings($0, loops: loops, streamWindow: window)
         }
-        self.upkeep = configuration.backends.map { BackendUpkeepSettings($0) }
+        self.upkeep = zip(configuration.backends, self.backends).map {
+            BackendUpkeepSettings($0, backend: $1)
+        }
         self.logsAccess = configuration.accessLog == .json
         self.drain = configuration.drain
         self.drainDelay = configuration.drainDelay

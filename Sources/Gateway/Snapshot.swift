@@ -54,7 +54,7 @@ final class Snapshot {
         self.plans = plans
         self.sha256 = plans.hasEntityTags ? try Digest(.sha256) : nil
         self.headers = plans.plans.map {
-            CallHeaders.block(for: $0, authority: settings.backends[$0.backend].address.authority)
+            CallHeaders.block(for: $0, backend: settings.backends[$0.backend])
         }
         self.backends = settings.backends.indices.map { index in
             kept[index]

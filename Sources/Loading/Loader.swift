@@ -45,6 +45,7 @@ package struct Loader {
         guard var configuration = self.readConfiguration(configFile) else { return nil }
         let isRight = self.errors.isEmpty
         self.readServiceConfigs(&configuration)
+        self.readTLS(&configuration)
         let routes = self.readRoutes(configuration.routes)
         let schema = self.readSchema(configuration.schema)
         // A value that could not be read stands at its default: comparing that would tell of
@@ -106,6 +107,13 @@ package struct Loader {
             configuration.backends[index].methods = config
             self.errors += errors
         }
+    }
+
+    private mutating func readTLS(_ configuration: inout GatewayConfiguration) {
+        var files = TLSFiles(environment: self.environment)
+        files.read(&configuration, &self.access)
+        self.errors += files.errors
+        self.warnings += files.warnings
     }
 
     /// The route files that one path stands for.

@@ -22,7 +22,7 @@ internal import Testing
         #expect(try await caller.call("/ok").cause == "connect_failed")
         #expect(try await caller.onLoop { !$0.hasUsableEndpoint })
         let reason =
-            "is unavailable: it cannot be connected to (127.0.0.1:\(port): "
+            "it cannot be connected to (127.0.0.1:\(port): "
             + "Connection refused)"
         #expect(changes.current == [.becameUnreachable(reason)])
         let second = try await TestBackend(at: address)

@@ -76,6 +76,21 @@ struct BackendConfigurationTests {
         #expect(policy.codes.rawValue == 1 << 10)
     }
 
+    @Test("TLS is off, or verifies the host of the address unless another name is given")
+    func tls() throws {
+        #expect(try self.backend("").tls == nil)
+        #expect(try self.backend("tls: off").tls == nil)
+        let plain = try self.backend("tls: {}")
+        #expect(plain.tls?.authorities == nil && plain.tls?.certificate == nil)
+        #expect(plain.verifiedName == "a")
+        let full = try self.backend(
+            "tls: { ca: /ca.pem, certificate: /a.pem, key: /a.key, server_name: b.test }"
+        )
+        #expect(full.tls?.authorities?.value == "/ca.pem")
+        #expect(full.tls?.certificate?.value == "/a.pem" && full.tls?.key?.value == "/a.key")
+        #expect(full.verifiedName == "b.test")
+    }
+
     @Test("an empty outlier mapping is gRFC A50's numbers; either algorithm can be off")
     func outlier() throws {
         let outlier = try #require(try self.backend("outlier: {}").outlier)

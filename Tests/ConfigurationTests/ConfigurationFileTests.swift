@@ -352,8 +352,9 @@ struct ConfigurationFileTests {
                 "1:49: backends.users.balancing: expected round_robin or pick_first or least_request, found 'round-robin' (did you mean 'round_robin'?)"
             ),
             (
-                "backends: { users: { address: \"a:1\", tls: {} } }",
-                "1:38: backends.users.tls: 'tls' is not yet supported (remove it)"
+                "backends: { users: { address: \"a:1\", tls: { serer_name: a } } }",
+                "1:45: backends.users.tls.serer_name: expected a key of 'backends.NAME.tls', found "
+                    + "the unknown key 'serer_name' (did you mean 'server_name'?)"
             ),
             (
                 "backends: { \"a b\": { address: \"a:1\" } }",
@@ -406,7 +407,7 @@ struct ConfigurationFileTests {
             loops: 0
             drain: 7s
             backends:
-              users: { address: "a:1", conections: 3, tls: {} }
+              users: { address: "a:1", conections: 3, tls: 1 }
             nonsense: 1
             """
         )

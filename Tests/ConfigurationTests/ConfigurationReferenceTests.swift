@@ -25,6 +25,7 @@ struct ConfigurationReferenceTests {
                 + "slow_start retry service_config hedging compression required backoff"
         ),
         ("backends.NAME.backoff", "initial max"),
+        ("backends.NAME.tls", "ca certificate key server_name"),
         ("backends.NAME.keepalive", "interval timeout"),
         ("backends.NAME.health", "service interval"),
         (

@@ -47,8 +47,12 @@ class RawBackend(grpc.GenericRpcHandler):
         self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(threads),
                                   options=[("grpc.so_reuseport", 0), *options])
         self.server.add_generic_rpc_handlers((self,))
-        self.port = self.server.add_insecure_port(address)
+        self.port = self.bind(address)
         self.server.start()
+
+    def bind(self, address):
+        """Binds a port, and returns it."""
+        return self.server.add_insecure_port(address)
 
     @property
     def address(self):
@@ -216,8 +220,12 @@ class StreamBackend(grpc.GenericRpcHandler):
         self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(threads),
                                   options=[("grpc.so_reuseport", 0), *options])
         self.server.add_generic_rpc_handlers((self,))
-        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        self.address = f"127.0.0.1:{self.bind('127.0.0.1:0')}"
         self.server.start()
+
+    def bind(self, address):
+        """Binds a port, and returns it."""
+        return self.server.add_insecure_port(address)
 
     def __enter__(self):
         return self

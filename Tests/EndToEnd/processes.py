@@ -114,7 +114,7 @@ class Gateway(Program):
         super().__init__([binary("transom"), "serve", "--config", str(config)],
                          env={**os.environ, **(env or {})}, **options)
         try:
-            self.port = int(self.wait_for(r"listening on http://127\.0\.0\.1:(\d+)").group(1))
+            self.port = int(self.wait_for(r"listening on https?://127\.0\.0\.1:(\d+)").group(1))
             self.admin_port = int(self.wait_for(r"admin on http://127\.0\.0\.1:(\d+)").group(1))
         except BaseException:
             self.kill()
