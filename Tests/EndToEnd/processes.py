@@ -111,7 +111,7 @@ class Gateway(Program):
     """A running gateway on ports of its own."""
 
     def __init__(self, config, env=None, **options):
-        super().__init__([binary("transom"), "serve", "--config", str(config)],
+        super().__init__(self.arguments(config),
                          env={**os.environ, **(env or {})}, **options)
         try:
             self.port = int(self.wait_for(r"listening on https?://127\.0\.0\.1:(\d+)").group(1))
@@ -119,6 +119,10 @@ class Gateway(Program):
         except BaseException:
             self.kill()
             raise
+
+    def arguments(self, config):
+        """The command that runs it."""
+        return [binary("transom"), "serve", "--config", str(config)]
 
 
 class DemoBackend(Program):

@@ -64,6 +64,11 @@ class RawCall:
         self.connection = connection
         self.stream = stream
 
+    @property
+    def body(self):
+        """What has come of the request's messages."""
+        return self.connection.bodies[self.stream]
+
     def send(self, *frames):
         """Sends bytes in one piece."""
         self.connection.send(b"".join(frames))
@@ -107,6 +112,7 @@ class RawConnection:
         self.unread = b""
         self.resets = []
         self.heads = 0
+        self.bodies = collections.defaultdict(bytes)
         self.may_read = threading.Event()
         self.may_read.set()
         self.go_away = None
@@ -196,6 +202,8 @@ class RawConnection:
             self.go_away = int.from_bytes(payload[4:8], "big")
         if kind == HEADERS:
             self.heads += 1
+        if kind == DATA:
+            self.bodies[stream] += payload
         if kind == DATA and flags & END_STREAM:
             self.ended.set()
         if kind == (HEADERS if self.peer.is_early else DATA) and (
