@@ -50,17 +50,12 @@ struct Reloading {
     }
 
     private mutating func reload() async {
-        let file = self.file
-        // From now on: what is changed while it is read is found by the next look.
-        _ = self.watch.hasChanged()
-        // Reading blocks, and runs protoc: not on a thread that others need.
-        let (reading, plans) = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let reading = LoadedGateway.read(file)
-                continuation.resume(returning: (reading, reading.gateway?.plansForLoops() ?? []))
-            }
+        var (reading, plans) = await self.read()
+        for _ in 0..<Self.settlingLooks where reading.gateway == nil && self.watch.hasChanged() {
+            // It was written to while it was read: what was found may be half of something.
+            await self.settle()
+            (reading, plans) = await self.read()
         }
-        self.watch.follow(reading.files)
         guard let loaded = reading.gateway else {
             reading.reportErrors()
             self.refuse(reading.errorCount)
@@ -74,6 +69,21 @@ struct Reloading {
         } catch {
             self.refuse(error.description)
         }
+    }
+
+    private mutating func read() async -> (GatewayReading, [PlanSet]) {
+        let file = self.file
+        // From now on: what is changed while it is read is found by the next look.
+        _ = self.watch.hasChanged()
+        // Reading blocks, and runs protoc: not on a thread that others need.
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let reading = LoadedGateway.read(file)
+                continuation.resume(returning: (reading, reading.gateway?.plansForLoops() ?? []))
+            }
+        }
+        self.watch.follow(result.0.files)
+        return result
     }
 
     private func refuse(_ reason: String) {

@@ -418,7 +418,7 @@ struct ConfigurationFileTests {
                 "transom.yaml:3:8: loops",
                 "transom.yaml:4:1: key 'drain' is given twice (first in line 1)",
                 "transom.yaml:6:28: backends.users.conections",
-                "transom.yaml:6:43: backends.users.tls",
+                "transom.yaml:6:48: backends.users.tls",
                 "transom.yaml:7:1: nonsense",
             ]
         )
