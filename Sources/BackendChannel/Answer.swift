@@ -16,6 +16,8 @@ struct Answer {
     private var isStatusBroken = false
     private var message = ""
     private var details: [UInt8] = []
+    /// Whether `grpc-encoding` is one that can be undone: gzip.
+    private(set) var isCompressed = false
     /// Whether the stream has ended in the way an answer ends.
     private(set) var hasEnded = false
 
@@ -216,6 +218,10 @@ struct Answer {
         }
         if Self.equal(name, "grpc-status-details-bin") {
             self.takeDetails(value)
+            return true
+        }
+        if Self.equal(name, "grpc-encoding") {
+            self.isCompressed = Self.equal(value, "gzip")
             return true
         }
         // How long to wait before the call is tried again: asked for by the pool.

@@ -40,7 +40,9 @@ extension BackendCall {
     public func requestGrew() {
         assert(self.streamsRequest, "a request grew that was whole at the start")
         switch self.phase {
-        case .running: self.connection?.resume(self)
+        case .running:
+            self.compressMessages()
+            self.connection?.resume(self)
         case .waiting: break
         case .withheld, .abandoned: self.dropRequest()
         // It has ended, which its owner may be about to learn.
@@ -65,7 +67,10 @@ extension BackendCall {
             return .end(count)
         }
         let dropped = self.progress.dropTaken(of: self.request.count, hasAnswer: self.hasAnswer)
-        if dropped > 0 { self.request.dropFirst(dropped, keeping: Self.keptBytes) }
+        if dropped > 0 {
+            self.request.dropFirst(dropped, keeping: Self.keptBytes)
+            self.codedBytes -= min(dropped, self.codedBytes)
+        }
         // The owner is told when the session is left: within this it could do nothing.
         if hasDrained, !self.progress.isFinished { self.connection?.requestDrained(self) }
         return count > 0 ? .bytes(count) : .deferred
@@ -86,6 +91,7 @@ extension BackendCall {
     func dropRequest() -> Bool {
         let mustTell = self.progress.dropAll(of: self.request.count)
         self.request.removeAll()
+        self.codedBytes = 0
         return mustTell
     }
 

@@ -69,6 +69,12 @@ public final class BackendCall: ClientStream {
     public internal(set) var retries = 0
     /// How far the request has come.
     var progress = RequestProgress()
+    /// What compressed messages are coded with; nil while there are none.
+    var coders: MessageCoders?
+    /// Whether the request's messages are compressed.
+    var compressesRequest = false
+    /// Bytes at the front of the request that have been compressed, or are not worth it.
+    var codedBytes = 0
     /// What has come of an answer that is paused; made when it is first needed.
     var kept: KeptAnswer?
     /// Whether a message is being told, so that nothing else may be.
@@ -104,6 +110,9 @@ public final class BackendCall: ClientStream {
         self.streamsRequest = false
         self.progress = RequestProgress()
         self.isAnswerPaused = false
+        self.coders = nil
+        self.compressesRequest = false
+        self.codedBytes = 0
         self.forgetAnswer()
     }
 
@@ -147,6 +156,10 @@ public final class BackendCall: ClientStream {
         } else if let failure = self.answer.headFailure(backend: self.backendName) {
             self.fail(failure)
         } else {
+            if self.answer.isCompressed {
+                self.coders = self.connection?.pool?.coders
+                self.deframer.acceptsCompressed = true
+            }
             self.answer.headEnded()
             self.events?.callReceivedHeaders(self)
         }
@@ -167,7 +180,7 @@ public final class BackendCall: ClientStream {
 
     public override func readBody(into space: UnsafeMutableRawBufferPointer) -> BodyRead {
         let offset = self.progress.taken
-        let count = min(self.request.count - offset, space.count)
+        let count = min(self.readyBytes - offset, space.count)
         self.request.withUnsafeBytes { bytes in
             space.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
         }
@@ -203,7 +216,11 @@ public final class BackendCall: ClientStream {
                 let message = try self.deframer.next(&rest)
             {
                 self.messageCount += 1
-                self.events?.callReceivedMessage(self, message.bytes)
+                if message.isCompressed {
+                    try self.tellCompressed(message.bytes)
+                } else {
+                    self.events?.callReceivedMessage(self, message.bytes)
+                }
             }
         } catch {
             self.fail(error)

@@ -23,6 +23,7 @@ extension BackendPool {
         }
         call.prepareHeaders(timeLeft: timeLeft, scratch: &self.scratch)
         if self.activeRetries > 0 { self.tellPreviousAttempts(call, identifier) }
+        if self.settings.compression == .gzip { call.compressRequest(with: self.coders) }
         do {
             try connection.submit(call)
         } catch {

@@ -26,6 +26,7 @@ public final class BackendPool {
 
     let eventLoop: any EventLoop
     let connector: BackendConnector
+    let coders: MessageCoders
     var writes: UInt64 = 0
     var machine: PoolMachine
     var calls: [BackendCall?] = []
@@ -58,15 +59,18 @@ public final class BackendPool {
     /// - Parameters:
     ///   - settings: how the backend is reached.
     ///   - eventLoop: where everything happens.
+    ///   - coders: the loop's, for compressed messages.
     ///   - prepare: puts handlers into each channel before the connection's own; nil is what the
     ///     settings ask for.
     public init(
         settings: BackendSettings,
         eventLoop: any EventLoop,
+        coders: MessageCoders = MessageCoders(),
         prepare: ChannelPreparation? = nil
     ) {
         self.settings = settings
         self.eventLoop = eventLoop
+        self.coders = coders
         self.connector = BackendConnector(
             eventLoop: eventLoop,
             timeout: settings.pool.connectTimeout,

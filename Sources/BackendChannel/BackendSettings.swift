@@ -14,6 +14,8 @@ public struct BackendSettings: Hashable, Sendable {
     public var keepalive: Keepalive.Settings?
     /// When retries stop because too many calls fail; nil is never.
     public var retryThrottle: RetryThrottle.Settings?
+    /// How the messages of requests are compressed; answers may always be.
+    public var compression: MessageCompression
     /// Windows and limits of each connection's HTTP/2 session.
     public var session: SessionSettings
     /// How connections are protected; nil is in the clear.
@@ -26,6 +28,7 @@ public struct BackendSettings: Hashable, Sendable {
         pool: PoolSettings = PoolSettings(),
         keepalive: Keepalive.Settings? = nil,
         retryThrottle: RetryThrottle.Settings? = nil,
+        compression: MessageCompression = .identity,
         session: SessionSettings = SessionSettings(),
         tls: BackendTLS? = nil
     ) {
@@ -34,6 +37,7 @@ public struct BackendSettings: Hashable, Sendable {
         self.pool = pool
         self.keepalive = keepalive
         self.retryThrottle = retryThrottle
+        self.compression = compression
         self.session = session
         self.tls = tls
     }

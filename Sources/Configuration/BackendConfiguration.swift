@@ -41,6 +41,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     package var serviceConfig: Placed<String>?
     /// What that file says, once it is read.
     package var methods: GRPCServiceConfig?
+    package var compression = MessageCompression.identity
     /// Whether the gateway is not ready without it.
     package var isRequired = false
     package var places = Places()
@@ -127,11 +128,11 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             "a gRPC service config (JSON): timeout, retryPolicy, retryThrottling"
         ),
         .later("hedging", "a mapping or off", default: "off", "a second try beside a slow first"),
-        .later(
+        .key(
             "compression",
-            "identity or gzip",
-            default: "identity",
-            "of messages to the backend"
+            \.compression,
+            .choice(),
+            "of messages to the backend; gzip from it is always taken"
         ),
         .key("required", \.isRequired, .boolean, "whether /readyz is 503 without it"),
         .key("backoff", \.backoff, .mapping, "the wait between connects that fail"),
@@ -143,6 +144,12 @@ package enum BalancingPolicy: String, NamedChoice {
     case roundRobin = "round_robin"
     case pickFirst = "pick_first"
     case leastRequest = "least_request"
+}
+
+/// How messages to a backend are compressed.
+package enum MessageCompression: String, NamedChoice {
+    case identity
+    case gzip
 }
 
 /// The bounds of gRPC's connection back-off.

@@ -32,11 +32,37 @@ public enum MessagePrefix {
     ) {
         let count = output.count - offset - Self.length
         guard !output.isOverLimit, count >= 0 else { return }
-        let length = UInt32(clamping: count)
+        Self.write(length: count, isCompressed: isCompressed, in: &output, at: offset)
+    }
+
+    /// Writes a prefix over five bytes that are there.
+    ///
+    /// - Parameters:
+    ///   - length: bytes of the message, below 4 GiB.
+    ///   - isCompressed: the compressed flag.
+    ///   - output: holds the five bytes.
+    ///   - offset: where they begin.
+    @inlinable
+    public static func write(
+        length: Int,
+        isCompressed: Bool,
+        in output: inout OutputBuffer,
+        at offset: Int
+    ) {
+        let length = UInt32(clamping: length)
         output.overwrite(at: offset, with: isCompressed ? 1 : 0)
         output.overwrite(at: offset + 1, with: UInt8(truncatingIfNeeded: length >> 24))
         output.overwrite(at: offset + 2, with: UInt8(truncatingIfNeeded: length >> 16))
         output.overwrite(at: offset + 3, with: UInt8(truncatingIfNeeded: length >> 8))
         output.overwrite(at: offset + 4, with: UInt8(truncatingIfNeeded: length))
+    }
+
+    /// The length of the message whose prefix begins at `offset`; nil when it is not all there.
+    public static func messageLength(in output: borrowing OutputBuffer, at offset: Int) -> Int? {
+        output.withUnsafeBytes { bytes in
+            guard offset >= 0, bytes.count - offset >= Self.length else { return nil }
+            let length = bytes[offset + 1..<offset + Self.length].reduce(0) { $0 << 8 | Int($1) }
+            return length <= bytes.count - offset - Self.length ? length : nil
+        }
     }
 }

@@ -32,6 +32,7 @@ extension BackendSettings {
                     timeout: configuration.keepalive.timeout.nanoseconds
                 ),
             retryThrottle: configuration.methods?.throttle,
+            compression: configuration.compression == .gzip ? .gzip : .identity,
             session: SessionSettings(
                 streamWindow: Int32(clamping: streamWindow),
                 connectionWindow: Int32(clamping: max(8 << 20, streamWindow))

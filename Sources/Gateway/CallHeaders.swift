@@ -17,7 +17,7 @@ enum CallHeaders {
             ("te", "trailers"),
             ("content-type", "application/grpc"),
             ("user-agent", Self.userAgent),
-            ("grpc-accept-encoding", "identity"),
+            ("grpc-accept-encoding", "gzip,identity"),
         ])
     }
 }

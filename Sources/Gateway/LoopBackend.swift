@@ -17,11 +17,12 @@ final class LoopBackend {
         _ settings: BackendSettings,
         isRequired: Bool,
         availability: BackendAvailability,
+        coders: MessageCoders,
         eventLoop: any EventLoop
     ) {
         self.availability = availability
         self.eventLoop = eventLoop
-        self.pool = BackendPool(settings: settings, eventLoop: eventLoop)
+        self.pool = BackendPool(settings: settings, eventLoop: eventLoop, coders: coders)
         self.pool.onChange = { [weak self] change in self?.changed(change) }
         if isRequired { self.pool.keepTrying() }
     }
@@ -53,7 +54,8 @@ final class LoopBackend {
 
     /// What has been counted.
     private var totals: BackendNumbers {
-        let counters = self.pool.counters.pool
+        let counted = self.pool.counters
+        let counters = counted.pool
         var numbers = BackendNumbers()
         numbers.policyRetries = counters.retriedByPolicy
         numbers.transparentRetries = counters.retried

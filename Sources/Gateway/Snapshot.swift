@@ -42,6 +42,7 @@ final class Snapshot {
     ///   - settings: of the Shell.
     ///   - kept: backends of the snapshot before that go on, by the index they have now.
     ///   - availability: is told when this loop loses a backend.
+    ///   - coders: the loop's, for messages that are compressed.
     ///   - eventLoop: whose requests it serves.
     /// - Throws: `outOfMemory`.
     init(
@@ -49,6 +50,7 @@ final class Snapshot {
         settings: GatewaySettings,
         kept: [LoopBackend?],
         availability: BackendAvailability,
+        coders: MessageCoders,
         eventLoop: any EventLoop
     ) throws(TLSError) {
         self.plans = plans
@@ -62,6 +64,7 @@ final class Snapshot {
                     settings.backends[index],
                     isRequired: settings.upkeep[index].isRequired,
                     availability: availability,
+                    coders: coders,
                     eventLoop: eventLoop
                 )
         }

@@ -24,6 +24,7 @@ extension Worker {
             settings: settings,
             kept: kept.map { index in index.map { self.snapshot.backends[$0] } },
             availability: self.availability,
+            coders: self.messageCoders,
             eventLoop: self.eventLoop
         )
     }

@@ -34,6 +34,8 @@ final class Worker: RequestReceiver {
     /// For the handshake of a WebSocket.
     let sha1: Digest
     let coders = Coders()
+    /// For messages from and to backends.
+    let messageCoders = MessageCoders()
     /// The streams that run on this loop.
     let streams: StreamTable
     /// Takes queries and forms apart, one at a time.
@@ -77,6 +79,7 @@ final class Worker: RequestReceiver {
             settings: settings,
             kept: settings.backends.map { _ in nil },
             availability: availability,
+            coders: self.messageCoders,
             eventLoop: eventLoop
         )
         self.limits = settings.connections

@@ -22,6 +22,8 @@ final class StreamAnswer: ServerStream {
 
     private let connection: StreamConnection
     private var kind: Substring = ""
+    /// The request's; the answer has the same.
+    private var encoding = "identity"
     private var numbers: [Int] = []
     private var ending = Ending.ok
     private var index = 0
@@ -42,6 +44,9 @@ final class StreamAnswer: ServerStream {
         value: UnsafeRawBufferPointer,
         isTrailer: Bool
     ) {
+        if name.elementsEqual("grpc-encoding".utf8) {
+            self.encoding = String(decoding: value, as: UTF8.self)
+        }
         guard name.elementsEqual(":path".utf8) else { return }
         let path = String(decoding: value, as: UTF8.self)
         let parts = path.split(separator: "/")
@@ -159,7 +164,10 @@ final class StreamAnswer: ServerStream {
     private func respond() {
         let status = self.ending == .notFound ? "5" : "0"
         self.trailers = HeaderBlock([("grpc-status", status), ("x-trailer", "end")])
-        let head = HeaderBlock([(":status", "200"), ("content-type", "application/grpc")])
+        let head = HeaderBlock([
+            (":status", "200"), ("content-type", "application/grpc"),
+            ("grpc-encoding", self.encoding),
+        ])
         try? self.connection.session?.respond(to: self, head, hasBody: true)
     }
 

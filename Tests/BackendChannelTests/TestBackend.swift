@@ -11,6 +11,10 @@ struct Sightings: Sendable {
     var timeouts: [String] = []
     /// `grpc-previous-rpc-attempts` of the requests, in order; empty for none.
     var attempts: [String] = []
+    /// `grpc-encoding` of the requests, in order; empty for none.
+    var encodings: [String] = []
+    /// Bodies of the requests that have ended, as they came, in the order of their ends.
+    var bodies: [[UInt8]] = []
     /// Paths of the requests, in order.
     var paths: [String] = []
     /// Error codes by which the gateway reset streams.

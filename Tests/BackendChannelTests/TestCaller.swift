@@ -29,14 +29,16 @@ final class TestCaller: Sendable {
     init(
         _ address: String,
         _ pool: PoolSettings = PoolSettings(),
-        keepalive: Keepalive.Settings? = nil
+        keepalive: Keepalive.Settings? = nil,
+        compression: MessageCompression = .identity
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let settings = BackendSettings(
             name: "users",
             address: try BackendAddress(address),
             pool: pool,
-            keepalive: keepalive
+            keepalive: keepalive,
+            compression: compression
         )
         self.eventLoop = eventLoop
         self.pool = try await eventLoop.submit {

@@ -8,6 +8,9 @@ final class TestStream: ServerStream {
     private var path = ""
     private var timeout = ""
     private var attempts = ""
+    private var encoding = ""
+    /// The most bytes of a frame of the answer.
+    private var pieceLength = Int.max
     private var request: [UInt8] = []
     private var body: [UInt8] = []
     private var offset = 0
@@ -25,13 +28,16 @@ final class TestStream: ServerStream {
     ) {
         let text = String(decoding: value, as: UTF8.self)
         if name.elementsEqual(":path".utf8) { self.path = text }
+        if name.elementsEqual("grpc-encoding".utf8) { self.encoding = text }
         if name.elementsEqual("grpc-timeout".utf8) { self.timeout = text }
         if name.elementsEqual("grpc-previous-rpc-attempts".utf8) { self.attempts = text }
     }
 
     override func receivedHeadersEnd(isTrailer: Bool, endsStream: Bool) {
         let (path, timeout, attempts) = (self.path, self.timeout, self.attempts)
+        let encoding = self.encoding
         self.connection.sightings.update {
+            $0.encodings.append(encoding)
             $0.paths.append(path)
             $0.timeouts.append(timeout)
             $0.attempts.append(attempts)
@@ -45,7 +51,11 @@ final class TestStream: ServerStream {
         if self.path != "/early" { self.connection.session?.credit(self, bytes: bytes.count) }
     }
 
-    override func receivedDataEnd() { self.answer() }
+    override func receivedDataEnd() {
+        let request = self.request
+        self.connection.sightings.update { $0.bodies.append(request) }
+        self.answer()
+    }
 
     override func closed(_ end: StreamEnd) {
         guard end.cause == .resetByPeer else { return }
@@ -53,7 +63,7 @@ final class TestStream: ServerStream {
     }
 
     override func readBody(into space: UnsafeMutableRawBufferPointer) -> BodyRead {
-        let piece = self.body[self.offset...].prefix(space.count)
+        let piece = self.body[self.offset...].prefix(min(space.count, self.pieceLength))
         space.copyBytes(from: piece)
         self.offset += piece.count
         if self.offset < self.body.count { return .bytes(piece.count) }
@@ -65,6 +75,14 @@ final class TestStream: ServerStream {
     private func answer() {
         switch self.path {
         case "/ok": self.respond(body: self.request)
+        case "/same-encoding": self.respond(body: self.request, encoding: self.encoding)
+        case let path where path.hasPrefix("/raw/"):
+            // Says what the request's message holds, as an answer of that encoding; "bytes" in
+            // frames of a byte each.
+            let parts = path.split(separator: "/")
+            if parts.last == "bytes" { self.pieceLength = 1 }
+            let encoding = parts[1] == "none" ? "" : String(parts[1])
+            self.respond(body: Array(self.request.dropFirst(5)), encoding: encoding)
         case "/many": self.respond(body: self.request + self.request + self.request)
         case "/big": self.respond(body: Self.message(count: 300_000))
         case "/not-found": self.trailersOnly(status: "5", message: "no user %E4%BD %zz 42")
@@ -129,14 +147,13 @@ final class TestStream: ServerStream {
         status: String = "200",
         type: String = "application/grpc+proto",
         body: [UInt8],
+        encoding: String = "identity",
         trailers: [(String, String)]? = [("grpc-status", "0"), ("x-trailer", "end")]
     ) {
         self.body = body
         if let trailers { self.trailers = HeaderBlock(trailers) }
-        let head = [
-            (":status", status), ("content-type", type), ("grpc-encoding", "identity"),
-            ("x-head", "begin"),
-        ]
+        var head = [(":status", status), ("content-type", type), ("x-head", "begin")]
+        if !encoding.isEmpty { head.append(("grpc-encoding", encoding)) }
         try? self.connection.session?.respond(to: self, HeaderBlock(head), hasBody: true)
     }
 

@@ -29,6 +29,7 @@ struct BackendConfigurationTests {
         #expect(backend.resolve == .seconds(30))
         #expect(backend.health == nil && backend.outlier == nil)
         #expect(backend.retry == nil && backend.serviceConfig == nil && backend.methods == nil)
+        #expect(backend.compression == .identity)
         #expect(!backend.isRequired)
     }
 
@@ -141,6 +142,10 @@ struct BackendConfigurationTests {
             (
                 "retry: { backoff: { multiplier: 1e2 } }",
                 "retry.backoff.multiplier: expected a number from 1 to 100 such as 1.5, found '1e2'"
+            ),
+            (
+                "compression: br",
+                "compression: expected identity or gzip, found 'br'"
             ),
             (
                 "outlier: { max_ejection_percent: 101 }",
