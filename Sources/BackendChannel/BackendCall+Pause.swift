@@ -92,7 +92,7 @@ extension BackendCall {
             // It was cancelled in one of its messages.
             self.phase = .idle
             return
-        case .idle, .waiting, .running:
+        case .idle, .waiting, .running, .hedged:
             return
         }
         let failure = self.failure ?? kept.failure ?? self.cutShort(backend: kept.backend)

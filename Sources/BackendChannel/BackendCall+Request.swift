@@ -43,7 +43,7 @@ extension BackendCall {
         case .running:
             self.compressMessages()
             self.connection?.resume(self)
-        case .waiting: break
+        case .waiting, .hedged: break
         case .withheld, .abandoned: self.dropRequest()
         // It has ended, which its owner may be about to learn.
         case .idle: break

@@ -28,6 +28,8 @@ public final class BackendCall: ClientStream {
         case withheld
         /// It was cancelled and its stream is not closed yet.
         case abandoned
+        /// Other calls of the pool are its attempts.
+        case hedged
     }
 
     /// Who is told what happens; set before the start, cleared at the end.
@@ -65,6 +67,10 @@ public final class BackendCall: ClientStream {
     /// The connection's count of drains when the call was submitted.
     var drainsAtStart: UInt64 = 0
     var hasStarted = false
+    /// Whether a limit of this side has refused it, so that another attempt is no help.
+    var isRefused = false
+    /// Its attempts, while it is hedged.
+    var hedge: HedgedCall?
     /// Attempts beyond the first, whoever asked for them; of the last exchange until the next start.
     public internal(set) var retries = 0
     /// How far the request has come.
@@ -95,7 +101,7 @@ public final class BackendCall: ClientStream {
     public var isIdle: Bool {
         switch self.phase {
         case .idle: !self.isActive
-        case .waiting, .running, .withheld, .abandoned: false
+        case .waiting, .running, .withheld, .abandoned, .hedged: false
         }
     }
 
@@ -117,6 +123,26 @@ public final class BackendCall: ClientStream {
     }
 
     // MARK: - For the pool
+
+    /// Makes it ready for its first attempt.
+    func prepareStart() {
+        self.forgetAnswer()
+        self.hasStarted = false
+        self.isRefused = false
+        self.retries = 0
+    }
+
+    /// Takes the head of an attempt's answer.
+    func takeHead(of attempt: BackendCall) {
+        swap(&self.initialMetadata, &attempt.initialMetadata)
+    }
+
+    /// Takes the end of an attempt's answer.
+    func takeEnd(of attempt: BackendCall) {
+        swap(&self.trailingMetadata, &attempt.trailingMetadata)
+        self.messageCount = attempt.messageCount
+        self.retries += attempt.retries
+    }
 
     /// Forgets an answer, and what was sent, before the first or a further attempt.
     func forgetAnswer() {
@@ -201,7 +227,7 @@ public final class BackendCall: ClientStream {
     var isListening: Bool {
         switch self.phase {
         case .running, .withheld: self.failure == nil
-        case .idle, .waiting, .abandoned: false
+        case .idle, .waiting, .abandoned, .hedged: false
         }
     }
 

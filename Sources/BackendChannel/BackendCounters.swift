@@ -4,6 +4,8 @@ public import Balancing
 public struct BackendCounters: Equatable, Sendable {
     /// Calls and connections.
     public internal(set) var pool = PoolCounters()
+    /// Attempts beside earlier ones of the same call that had no answer yet.
+    public internal(set) var hedges: UInt64 = 0
     /// Writes to sockets.
     public internal(set) var writes: UInt64 = 0
 

@@ -80,7 +80,7 @@ extension BackendPool {
                 let failure = call.outcome(end, backend: self.settings.name)
                 self.callEnded(call, identifier, failure)
             }
-        case .idle, .waiting, .withheld:
+        case .idle, .waiting, .withheld, .hedged:
             assertionFailure("a stream closed whose call was not running")
         }
     }

@@ -65,13 +65,19 @@ extension BackendPool {
         return true
     }
 
-    /// Says in the head how many attempts there were before; at most four.
+    /// Says in the head how many attempts there were before.
     func tellPreviousAttempts(_ call: BackendCall, _ identifier: CallID) {
-        switch self.retry(identifier)?.machine.failedAttempts {
-        case 1: call.sentHeaders.append(name: "grpc-previous-rpc-attempts", value: "1")
-        case 2: call.sentHeaders.append(name: "grpc-previous-rpc-attempts", value: "2")
-        case 3: call.sentHeaders.append(name: "grpc-previous-rpc-attempts", value: "3")
-        case 4: call.sentHeaders.append(name: "grpc-previous-rpc-attempts", value: "4")
+        guard let retry = self.retry(identifier) else { return }
+        Self.append(previousAttempts: retry.machine.failedAttempts, to: call.sentHeaders)
+    }
+
+    /// Appends how many attempts there were before, if there were; at most four.
+    static func append(previousAttempts: Int, to headers: HeaderBlock) {
+        switch previousAttempts {
+        case 1: headers.append(name: "grpc-previous-rpc-attempts", value: "1")
+        case 2: headers.append(name: "grpc-previous-rpc-attempts", value: "2")
+        case 3: headers.append(name: "grpc-previous-rpc-attempts", value: "3")
+        case 4: headers.append(name: "grpc-previous-rpc-attempts", value: "4")
         default: break
         }
     }
@@ -85,7 +91,7 @@ extension BackendPool {
         self.retries[slot] = retry
     }
 
-    private static func pushback(of call: BackendCall) -> RetryPushback {
+    static func pushback(of call: BackendCall) -> RetryPushback {
         call.trailingMetadata.first("grpc-retry-pushback-ms").map { RetryPushback($0) } ?? .none
     }
 }

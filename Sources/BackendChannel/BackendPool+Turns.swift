@@ -33,6 +33,7 @@ extension BackendPool {
         case .refuse(let identifier, let cause):
             guard let call = self.waiting(identifier) else { return }
             let failure = cause.failure(backend: self.settings.name)
+            call.isRefused = !cause.isRetryable
             if cause.isRetryable, self.triesAgain(call, identifier, failure, avoiding: -1) {
                 return
             }

@@ -16,6 +16,7 @@ public final class BackendPool {
         var counters = BackendCounters()
         counters.pool = self.machine.counters
         counters.writes = self.writes
+        counters.hedges = self.hedges
         return counters
     }
 
@@ -49,6 +50,11 @@ public final class BackendPool {
     /// Calls that have one: nothing is looked for while there are none.
     var activeRetries = 0
     var throttle: RetryThrottle
+    /// Attempts beside earlier ones that had no answer yet.
+    var hedges: UInt64 = 0
+    var freeHedges: [HedgedCall] = []
+    var freeAttempts: [BackendCall] = []
+    lazy var hedgeTimers = HedgeTimers(eventLoop: self.eventLoop)
     /// How connections are pinged; their backend may have asked for less.
     var keepalive: Keepalive.Settings?
     /// Where the machine's dice come from: seeded once, as asking the system for each call is slow.
@@ -91,21 +97,45 @@ public final class BackendPool {
     /// - Parameters:
     ///   - call: idle and filled; it belongs to the pool until it has ended.
     ///   - retry: how it is tried again; nil is only when the backend has certainly not seen it.
+    ///   - hedging: how it is sent again before it has failed; nil is not at all. Only for a unary
+    ///     call, and not together with `retry`.
     ///   - now: the time of `LoopClock`.
-    public func start(_ call: BackendCall, retry: RetryPolicy? = nil, now: Instant) {
+    public func start(
+        _ call: BackendCall,
+        retry: RetryPolicy? = nil,
+        hedging: HedgePolicy? = nil,
+        now: Instant
+    ) {
         assert(call.isIdle, "a call was started that is in use")
         if self.depth == 0 {
             self.now = now
             self.machine.throwDice(self.dice.next())
         }
-        call.forgetAnswer()
-        call.hasStarted = false
-        call.retries = 0
-        let identifier = self.machine.callArrived(deadline: call.deadline, now: self.now)
-        self.place(call, identifier)
-        if let retry { self.beginRetry(call, identifier, retry) }
         self.depth += 1
+        if let hedging, self.hedges(call, hedging) {
+            call.prepareStart()
+            self.takeHedge().begin(call, hedging)
+        } else {
+            let identifier = self.begin(call)
+            if let retry { self.beginRetry(call, identifier, retry) }
+        }
         self.turnEnded()
+    }
+
+    /// Hands a call to the machine, within a turn.
+    @discardableResult
+    func begin(
+        _ call: BackendCall,
+        avoiding avoided: AvoidedEndpoints = AvoidedEndpoints()
+    ) -> CallID {
+        call.prepareStart()
+        let identifier = self.machine.callArrived(
+            deadline: call.deadline,
+            avoiding: avoided,
+            now: self.now
+        )
+        self.place(call, identifier)
+        return identifier
     }
 
     /// Puts a call under its name.
@@ -128,7 +158,11 @@ public final class BackendPool {
     ///   pool lets go of it when its stream has closed. True for a call that has ended.
     @discardableResult
     public func cancel(_ call: BackendCall, outcome: CallOutcome = .uncounted) -> Bool {
-        guard let identifier = call.identifier else { return call.dropWithheldEnd() }
+        guard let identifier = call.identifier else {
+            guard let hedge = call.hedge else { return call.dropWithheldEnd() }
+            hedge.cancel(outcome: outcome)
+            return true
+        }
         self.turnBegan()
         defer { self.turnEnded() }
         switch call.phase {
@@ -147,7 +181,7 @@ public final class BackendPool {
             if self.activeRetries > 0 { self.endRetry(call, identifier) }
             call.abandon()
             return false
-        case .idle, .withheld, .abandoned:
+        case .idle, .withheld, .abandoned, .hedged:
             return call.isIdle
         }
     }

@@ -25,8 +25,8 @@ struct CallEntry {
     var refusals: UInt8 = 0
     /// Transparent retries after connections that broke before it left.
     var unsent: UInt8 = 0
-    /// The endpoint that failed it last, by serial; -1 when there is none.
-    var avoided = -1
+    /// Where it has been tried.
+    var avoided = AvoidedEndpoints()
     /// Neighbours in the queue, -1 at its ends.
     var next = -1
     var previous = -1
@@ -63,7 +63,7 @@ struct CallTable {
             self.entries[slot].deadline = deadline
             self.entries[slot].refusals = 0
             self.entries[slot].unsent = 0
-            self.entries[slot].avoided = -1
+            self.entries[slot].avoided = AvoidedEndpoints()
             return CallID(slot: slot, generation: self.entries[slot].generation)
         }
         var entry = CallEntry()

@@ -114,7 +114,7 @@ extension PoolMachine {
         }
         self.counters.retriedByPolicy &+= 1
         let call = self.calls.insert(deadline: deadline)
-        self.calls[call.slot].avoided = avoided
+        self.calls[call.slot].avoided = AvoidedEndpoints(avoided)
         self.calls.delay(call.slot, until: until)
         self.counters.delayed = self.calls.delayedCount
         self.note(until)

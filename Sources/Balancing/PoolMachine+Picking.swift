@@ -10,27 +10,31 @@ extension PoolMachine {
     ///
     /// - Parameters:
     ///   - now: the time.
-    ///   - serial: the endpoint that is only taken when no other can be, or -1.
+    ///   - avoided: the endpoints that are only taken when no other can be.
     /// - Returns: nil when the call has to wait, or nothing can serve it.
-    mutating func pick(now: Instant, avoiding serial: Int = -1) -> Int? {
+    mutating func pick(
+        now: Instant,
+        avoiding avoided: AvoidedEndpoints = AvoidedEndpoints()
+    ) -> Int? {
         guard self.counters.running < self.settings.running else { return nil }
         // Most backends have one endpoint: there is nothing to choose then.
         if self.endpoints.count == 1, !self.hasExcluded { return self.freeConnection(of: 0) }
-        if serial >= 0, self.settings.policy.usesAll,
-            let slot = self.pick(.usable(but: serial), now: now)
+        if !avoided.isEmpty, self.settings.policy.usesAll,
+            let slot = self.pick(.usable(but: avoided), now: now)
         {
             return slot
         }
         guard self.hasExcluded else { return self.pick(.all, now: now) }
-        if let slot = self.pick(.usable(but: -1), now: now) { return slot }
+        let none = AvoidedEndpoints()
+        if let slot = self.pick(.usable(but: none), now: now) { return slot }
         return self.takesEjected(now: now) ? self.pick(.healthy, now: now) : nil
     }
 
     /// Which endpoints a call may go to.
     private enum Choice {
         case all
-        /// Neither ejected nor unhealthy, and not the one of this serial.
-        case usable(but: Int)
+        /// Neither ejected nor unhealthy, and none of these.
+        case usable(but: AvoidedEndpoints)
         /// Also ejected ones.
         case healthy
     }
@@ -38,8 +42,8 @@ extension PoolMachine {
     private func takes(_ index: Int, _ choice: Choice) -> Bool {
         switch choice {
         case .all: true
-        case .usable(let serial):
-            self.endpoints[index].isUsable && self.endpoints[index].serial != serial
+        case .usable(let avoided):
+            self.endpoints[index].isUsable && !avoided.contains(self.endpoints[index].serial)
         case .healthy: !self.endpoints[index].isUnhealthy
         }
     }

@@ -110,16 +110,24 @@ public struct PoolMachine: Sendable {
     ///
     /// - Parameters:
     ///   - deadline: when it must have ended; it does not wait longer than that.
+    ///   - avoided: endpoints where the same has been tried: others are preferred.
     ///   - now: the time.
     /// - Returns: the name under which orders speak of it.
-    public mutating func callArrived(deadline: Instant?, now: Instant) -> CallID {
+    public mutating func callArrived(
+        deadline: Instant?,
+        avoiding avoided: AvoidedEndpoints = AvoidedEndpoints(),
+        now: Instant
+    ) -> CallID {
         self.counters.started &+= 1
         let call = self.calls.insert(deadline: deadline)
+        if !avoided.isEmpty { self.calls[call.slot].avoided = avoided }
         if self.isClosing {
             self.refuse(call.slot, .closing)
         } else if let deadline, deadline <= now {
             self.refuse(call.slot, .deadline)
-        } else if self.calls.pendingCount == 0, let connection = self.pick(now: now) {
+        } else if self.calls.pendingCount == 0,
+            let connection = self.pick(now: now, avoiding: avoided)
+        {
             self.assign(call.slot, to: connection)
             if self.hasUnconnected { self.openUnconnected(now: now) }
         } else {

@@ -37,6 +37,8 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     package var slowStart = Duration.zero
     /// Of the methods that are safe to repeat; nil where nothing is said.
     package var retry: RetryChoice?
+    /// Of the unary methods that are safe to repeat; nil where nothing is said.
+    package var hedging: HedgingChoice?
     /// The path of a gRPC service config.
     package var serviceConfig: Placed<String>?
     /// What that file says, once it is read.
@@ -125,9 +127,15 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             \.serviceConfig,
             .path("a file"),
             otherwise: "none",
-            "a gRPC service config (JSON): timeout, retryPolicy, retryThrottling"
+            "a gRPC service config (JSON): timeout, retryPolicy, hedgingPolicy, retryThrottling"
         ),
-        .later("hedging", "a mapping or off", default: "off", "a second try beside a slow first"),
+        .optional(
+            "hedging",
+            \.hedging,
+            .hedging,
+            otherwise: "off",
+            "a second try beside a slow first, for unary calls as with retry; see hedging"
+        ),
         .key(
             "compression",
             \.compression,

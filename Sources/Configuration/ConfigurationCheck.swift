@@ -71,9 +71,11 @@ package struct ConfigurationCheck {
             }
             self.checkTLS(of: backend)
             self.check(backend.retry)
-            if backend.retry != nil, backend.serviceConfig != nil {
+            self.check(backend.retry, backend.hedging, at: backend.places.of("hedging"))
+            let own = backend.retry == nil ? "hedging" : "retry"
+            if backend.retry != nil || backend.hedging != nil, backend.serviceConfig != nil {
                 self.fail(
-                    "expected retry or service_config, found both",
+                    "expected \(own) or service_config, found both",
                     at: backend.places.of("service_config")
                 )
             }
@@ -148,6 +150,18 @@ package struct ConfigurationCheck {
         self.checkBackend(holder.options.backend, at: holder.places.of("backend"))
         self.checkDeadline(holder.options.deadline, at: holder.places.of("deadline"))
         self.check(holder.options.retry)
+        let options = holder.options
+        self.check(options.retry, options.hedging, at: holder.places.of("hedging"))
+    }
+
+    /// A call is tried again when it has failed, or before, and not both (gRFC A6).
+    private mutating func check(
+        _ retry: RetryChoice?,
+        _ hedging: HedgingChoice?,
+        at place: SourcePlace
+    ) {
+        guard retry?.configuration != nil, hedging?.configuration != nil else { return }
+        self.fail("expected retry or hedging, found both", at: place)
     }
 
     private mutating func checkBackend(_ name: String?, at place: SourcePlace) {

@@ -2,14 +2,14 @@ package import Balancing
 
 /// What a gRPC service config (`grpc/service_config.proto`, as JSON) says of a backend's methods.
 ///
-/// Taken from it are `methodConfig` (`name`, `timeout`, `retryPolicy`) and `retryThrottling`. Such a
-/// file is written for many programs: what else it says is passed over, but for hedging, which
-/// would change what calls do.
+/// Taken from it are `methodConfig` (`name`, `timeout`, `retryPolicy`, `hedgingPolicy`) and
+/// `retryThrottling`. Such a file is written for many programs: what else it says is passed over.
 package struct GRPCServiceConfig: Sendable, Hashable {
     /// What holds for one method.
     package struct Method: Sendable, Hashable {
         package var timeout: Duration?
         package var retry: RetryPolicy?
+        package var hedging: HedgePolicy?
     }
 
     /// When retries stop because too many calls fail; nil is never.
@@ -76,11 +76,14 @@ package struct GRPCServiceConfig: Sendable, Hashable {
                 case "retryPolicy":
                     method.retry = RetryPolicy.read(entry.value, &reading)
                 case "hedgingPolicy":
-                    reading.fail("'hedgingPolicy' is not yet supported", at: entry.value)
+                    method.hedging = HedgePolicy.read(entry.value, &reading)
                 default:
                     break
                 }
             }
+        }
+        if method.retry != nil, method.hedging != nil {
+            reading.fail("expected retryPolicy or hedgingPolicy, found both", at: node)
         }
         guard case .list(let names)? = node.child("name")?.value else {
             reading.expected("the key 'name' with a list", at: node)
@@ -167,24 +170,6 @@ extension RetryPolicy {
     private static func codes(in node: ConfigNode, _ reading: inout Reading) -> [RetryCode] {
         let key = "retryableStatusCodes"
         guard let child = ServiceConfigValue.child(key, of: node, &reading) else { return [] }
-        return reading.within(key) { reading in
-            guard case .list(let nodes) = child.value, !nodes.isEmpty else {
-                reading.expected("a list of gRPC codes", at: child)
-                return []
-            }
-            var codes: [RetryCode] = []
-            for (index, node) in nodes.enumerated() {
-                reading.within(element: index) { reading in
-                    if case .scalar(let text, _) = node.value, let number = Int(text),
-                        let code = RetryCode(number: number)
-                    {
-                        codes.append(code)
-                    } else if let code = Kind<RetryCode>.choice().read(node, &reading) {
-                        codes.append(code)
-                    }
-                }
-            }
-            return codes
-        }
+        return reading.within(key) { ServiceConfigValue.codes(child, &$0) }
     }
 }

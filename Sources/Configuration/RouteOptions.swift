@@ -33,6 +33,7 @@ package struct RouteOptions: Sendable, Hashable {
     package var cacheControl: String?
     package var entityTag: Bool?
     package var retry: RetryChoice?
+    package var hedging: HedgingChoice?
 
     package init() {}
 
@@ -67,7 +68,9 @@ package struct RouteOptions: Sendable, Hashable {
         filled.compression = self.compression ?? others.compression
         filled.cacheControl = self.cacheControl ?? others.cacheControl
         filled.entityTag = self.entityTag ?? others.entityTag
-        filled.retry = self.retry ?? others.retry
+        // A policy of one kind rules out the other, and so does a word against retries.
+        if self.retry == nil, self.hedging?.configuration == nil { filled.retry = others.retry }
+        if self.retry == nil, self.hedging == nil { filled.hedging = others.hedging }
         return filled
     }
 }
@@ -176,6 +179,13 @@ extension RouteOptionsHolder {
                 .retry,
                 otherwise: "the backend's",
                 "which failures are tried again; see retry"
+            ),
+            .optional(
+                "hedging",
+                \.options.hedging,
+                .hedging,
+                otherwise: "the backend's",
+                "when a unary call is sent once more beside itself; see hedging"
             ),
             .optional(
                 "cors",

@@ -40,15 +40,45 @@ enum ServiceConfigValue {
     }
 
     /// A duration of ProtoJSON: seconds, maybe with a fraction, and `s`.
-    static func duration(_ node: ConfigNode, _ reading: inout Reading) -> Duration? {
+    static func duration(
+        _ node: ConfigNode,
+        takesZero: Bool = false,
+        _ reading: inout Reading
+    ) -> Duration? {
         if case .scalar(let text, _) = node.value, text.hasSuffix("s"),
-            let seconds = DecimalNumber.parse(String(text.dropLast())), seconds > 0,
+            let seconds = DecimalNumber.parse(String(text.dropLast())), seconds > 0 || takesZero,
             .seconds(seconds) <= DurationText.longest
         {
             return .seconds(seconds)
         }
-        reading.expected("a duration above 0 such as \"1.5s\"", at: node)
+        let range = takesZero ? "" : " above 0"
+        reading.expected("a duration\(range) such as \"1.5s\"", at: node)
         return nil
+    }
+
+    /// A list of status codes, by name or number; not of OK.
+    static func codes(
+        _ node: ConfigNode,
+        takesNone: Bool = false,
+        _ reading: inout Reading
+    ) -> [RetryCode] {
+        guard case .list(let nodes) = node.value, takesNone || !nodes.isEmpty else {
+            reading.expected("a list of gRPC codes", at: node)
+            return []
+        }
+        var codes: [RetryCode] = []
+        for (index, node) in nodes.enumerated() {
+            reading.within(element: index) { reading in
+                if case .scalar(let text, _) = node.value, let number = Int(text),
+                    let code = RetryCode(number: number)
+                {
+                    codes.append(code)
+                } else if let code = Kind<RetryCode>.choice().read(node, &reading) {
+                    codes.append(code)
+                }
+            }
+        }
+        return codes
     }
 }
 

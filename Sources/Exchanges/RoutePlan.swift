@@ -38,6 +38,8 @@ public final class RoutePlan: Sendable {
     public let answers: AnswerPolicy?
     /// How calls are tried again; nil is only when the backend has certainly not seen them.
     public let retry: RetryPolicy?
+    /// How unary calls are sent again before they have failed; nil is not at all.
+    public let hedging: HedgePolicy?
 
     public init(
         verb: String,
@@ -56,7 +58,8 @@ public final class RoutePlan: Sendable {
         exposesDetails: Bool,
         stream: StreamPlan? = nil,
         answers: AnswerPolicy? = nil,
-        retry: RetryPolicy? = nil
+        retry: RetryPolicy? = nil,
+        hedging: HedgePolicy? = nil
     ) {
         self.verb = verb
         self.template = template
@@ -77,6 +80,7 @@ public final class RoutePlan: Sendable {
         self.stream = stream
         self.answers = answers
         self.retry = retry
+        self.hedging = hedging
     }
 
     /// The most bytes of a request's body, whether it is held whole or a stream.

@@ -325,7 +325,12 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
         self.record.calledBackend = true
         self.callStart = now
         let plan = self.plan
-        self.snapshot.pools[plan.backend].start(call, retry: plan.retry, now: now)
+        self.snapshot.pools[plan.backend].start(
+            call,
+            retry: plan.retry,
+            hedging: plan.hedging,
+            now: now
+        )
         return true
     }
 

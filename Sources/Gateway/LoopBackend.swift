@@ -57,6 +57,7 @@ final class LoopBackend {
         let counted = self.pool.counters
         let counters = counted.pool
         var numbers = BackendNumbers()
+        numbers.hedges = counted.hedges
         numbers.policyRetries = counters.retriedByPolicy
         numbers.transparentRetries = counters.retried
         return numbers

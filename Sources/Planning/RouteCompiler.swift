@@ -44,9 +44,15 @@ struct RouteCompiler {
         let answers = self.answers()
         let backend = self.backend()
         let stream = self.stream(of: backend)
+        self.checkHedging(stream)
         guard self.errors.isEmpty, let backend else { return nil }
         let options = self.route.options
         let defaults = self.configuration.defaults
+        let attempts = AttemptPolicies(
+            of: self.route,
+            method: self.serviceConfig(of: backend),
+            backend: self.configuration.backends[backend]
+        )
         let fillsMask = self.route.binding.verb == "PATCH" && options.patchMask ?? true
         return RoutePlan(
             verb: self.route.binding.verb,
@@ -80,7 +86,8 @@ struct RouteCompiler {
             exposesDetails: options.exposeDetails ?? defaults.exposeDetails,
             stream: stream,
             answers: answers,
-            retry: self.retry(of: backend)
+            retry: attempts.retry,
+            hedging: stream == nil ? attempts.hedging : nil
         )
     }
 
@@ -215,12 +222,14 @@ struct RouteCompiler {
         self.configuration.backends[backend].methods?.method(self.method.service, self.method.name)
     }
 
-    /// The route's own policy; else the service config's for the method; else the backend's, which
-    /// is for what may be repeated (RFC 9110, section 9.2.2): a POST says so for itself.
-    private func retry(of backend: Int) -> RetryPolicy? {
-        if let own = self.route.options.retry { return own.configuration?.policy }
-        if let method = self.serviceConfig(of: backend) { return method.retry }
-        guard VerbText.isIdempotent(self.route.binding.verb) else { return nil }
-        return self.configuration.backends[backend].retry?.configuration?.policy
+    /// A stream that is sent twice has two answers that go on.
+    private mutating func checkHedging(_ stream: StreamPlan?) {
+        guard stream != nil, self.route.options.hedging?.configuration != nil else { return }
+        self.errors.append(
+            ConfigError(
+                "expected a unary method, found one with a stream",
+                at: self.route.place(of: "hedging")
+            )
+        )
     }
 }

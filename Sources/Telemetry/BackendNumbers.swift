@@ -2,6 +2,8 @@
 public struct BackendNumbers: Sendable {
     /// Attempts after a failure that a policy lets be tried again.
     public var policyRetries: UInt64 = 0
+    /// Attempts beside earlier ones that had no answer yet.
+    public var hedges: UInt64 = 0
     /// Attempts after one that the backend has certainly not seen.
     public var transparentRetries: UInt64 = 0
     /// How often the outlier detection has ejected an endpoint.
@@ -20,6 +22,7 @@ public struct BackendNumbers: Sendable {
 
     mutating func add(_ other: BackendNumbers) {
         self.policyRetries &+= other.policyRetries
+        self.hedges &+= other.hedges
         self.transparentRetries &+= other.transparentRetries
         self.ejections &+= other.ejections
         self.ejected += other.ejected

@@ -7,12 +7,13 @@ extension PrometheusText {
         self.header(
             "transom_backend_retries_total",
             "counter",
-            "Further attempts of calls: by policy, or of what the backend never saw.",
+            "Further attempts of calls: by policy, beside a slow one, or of what was never seen.",
             to: &output
         )
         for (backend, numbers) in backends {
             for (kind, count) in [
-                ("policy", numbers.policyRetries), ("transparent", numbers.transparentRetries),
+                ("policy", numbers.policyRetries), ("hedge", numbers.hedges),
+                ("transparent", numbers.transparentRetries),
             ] {
                 output.append("transom_backend_retries_total{")
                 self.label("backend", backend, to: &output)

@@ -170,6 +170,9 @@ final class TestConnection: ChannelInboundHandler, ServerSessionEvents {
         self.context = nil
     }
 
+    /// The backend's.
+    var port: Int { self.context?.localAddress?.port ?? 0 }
+
     func requestBegan() -> ServerStream { TestStream(connection: self) }
 
     func close() {

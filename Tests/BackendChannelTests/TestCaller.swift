@@ -70,6 +70,7 @@ final class TestCaller: Sendable {
         message: [UInt8] = [1, 2, 3],
         timeout: Int64? = nil,
         retry: RetryPolicy? = nil,
+        hedging: HedgePolicy? = nil,
         maxMessageBytes: Int = 4 << 20
     ) async throws -> Outcome {
         try await self.calls(
@@ -77,6 +78,7 @@ final class TestCaller: Sendable {
             message: message,
             timeout: timeout,
             retry: retry,
+            hedging: hedging,
             maxMessageBytes: maxMessageBytes
         )[0]
     }
@@ -87,6 +89,7 @@ final class TestCaller: Sendable {
         message: [UInt8] = [1, 2, 3],
         timeout: Int64? = nil,
         retry: RetryPolicy? = nil,
+        hedging: HedgePolicy? = nil,
         maxMessageBytes: Int = 4 << 20
     ) async throws -> [Outcome] {
         let futures = try await self.onLoop { pool in
@@ -97,7 +100,7 @@ final class TestCaller: Sendable {
                 call.deadline = timeout.map { now.advanced(by: $0) }
                 let recorder = Recorder(self.eventLoop)
                 call.events = recorder
-                pool.start(call, retry: retry, now: now)
+                pool.start(call, retry: retry, hedging: hedging, now: now)
                 return recorder.promise.futureResult
             }
         }

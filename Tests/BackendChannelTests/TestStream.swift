@@ -75,6 +75,17 @@ final class TestStream: ServerStream {
     private func answer() {
         switch self.path {
         case "/ok": self.respond(body: self.request)
+        case "/never": break
+        case let path where path.hasPrefix("/slow-"):
+            // "/slow-at/PORT" has no answer at the backend of that port, "/slow-or-5/PORT" is
+            // NOT_FOUND elsewhere.
+            let parts = path.split(separator: "/")
+            if parts.last == Substring("\(self.connection.port)") { return }
+            if parts[0] == "slow-at" {
+                self.respond(body: self.request)
+            } else {
+                self.trailersOnly(status: "5")
+            }
         case "/same-encoding": self.respond(body: self.request, encoding: self.encoding)
         case let path where path.hasPrefix("/raw/"):
             // Says what the request's message holds, as an answer of that encoding; "bytes" in

@@ -29,7 +29,7 @@ struct BackendConfigurationTests {
         #expect(backend.resolve == .seconds(30))
         #expect(backend.health == nil && backend.outlier == nil)
         #expect(backend.retry == nil && backend.serviceConfig == nil && backend.methods == nil)
-        #expect(backend.compression == .identity)
+        #expect(backend.hedging == nil && backend.compression == .identity)
         #expect(!backend.isRequired)
     }
 
@@ -110,6 +110,31 @@ struct BackendConfigurationTests {
         #expect(try self.backend("retry: off").retry == .off)
     }
 
+    @Test("hedging is two attempts a tenth of a second apart; off is none")
+    func hedging() throws {
+        let policy = try #require(try self.backend("hedging: {}").hedging?.configuration?.policy)
+        #expect(policy == HedgePolicy())
+        #expect(policy.maxAttempts == 2 && policy.delay == 100_000_000)
+        #expect(policy.nonFatalCodes.rawValue == 1 << 14)
+        let own = try #require(
+            try self.backend(
+                "hedging: { attempts: 5, delay: 0, non_fatal: [ABORTED, INTERNAL] }"
+            ).hedging?.configuration?.policy
+        )
+        #expect(own.maxAttempts == 5 && own.delay == 0)
+        #expect(own.nonFatalCodes.rawValue == 1 << 10 | 1 << 13)
+        let none = try #require(
+            try self.backend("hedging: { non_fatal: [] }").hedging?.configuration?.policy
+        )
+        #expect(none.nonFatalCodes.rawValue == 0)
+        #expect(try self.backend("hedging: off").hedging == .off)
+    }
+
+    @Test("messages are compressed with gzip or not", arguments: ["identity", "gzip"])
+    func compression(word: String) throws {
+        #expect(try self.backend("compression: \(word)").compression.rawValue == word)
+    }
+
     @Test("each code has the number that gRPC gives it")
     func codes() {
         #expect(RetryCode.allCases.count == 16)
@@ -142,6 +167,19 @@ struct BackendConfigurationTests {
             (
                 "retry: { backoff: { multiplier: 1e2 } }",
                 "retry.backoff.multiplier: expected a number from 1 to 100 such as 1.5, found '1e2'"
+            ),
+            (
+                "hedging: { attempts: 6 }",
+                "hedging.attempts: expected a whole number from 2 to 5, found '6'"
+            ),
+            (
+                "hedging: { attempts: 1 }",
+                "hedging.attempts: expected a whole number from 2 to 5, found '1'"
+            ),
+            (
+                "hedging: { delay: 5 }",
+                "hedging.delay: expected a duration such as 250ms, 5s, 1m or 1h (0: all at once), "
+                    + "found '5' (add a unit: 5s or 5ms)"
             ),
             (
                 "compression: br",

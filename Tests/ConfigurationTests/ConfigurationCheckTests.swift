@@ -23,6 +23,10 @@ struct ConfigurationCheckTests {
                 "1:50: methods.\"a.B/C\".retry.backoff.initial: expected at most max (1s), found 2s"
             ),
             (
+                "methods: { a.B/C: { retry: {}, hedging: {} } }",
+                "1:41: methods.\"a.B/C\".hedging: expected retry or hedging, found both"
+            ),
+            (
                 "methods: { a.B/C: { retry: { codes: [] } } }",
                 "1:37: methods.\"a.B/C\".retry.codes: expected at least one code, found none"
             ),
@@ -117,5 +121,26 @@ struct ConfigurationCheckTests {
                     + "expected retry or service_config, found both"
             ]
         )
+    }
+
+    @Test(
+        "a call is tried again after a failure or before, and not both",
+        arguments: [
+            ("retry: {}, hedging: {}", "expected retry or hedging, found both"),
+            (
+                "hedging: {}, service_config: a.json",
+                "expected hedging or service_config, found both"
+            ),
+            ("retry: off, hedging: {}", nil), ("retry: {}, hedging: off", nil),
+        ]
+    )
+    func hedging(keys: String, expected: String?) throws {
+        let text = smallest.replacing(
+            "address: localhost:50051",
+            with: "address: localhost:50051, \(keys)"
+        )
+        let found = try self.check(text)
+        #expect(found.count == (expected == nil ? 0 : 1))
+        if let expected { #expect(found.first?.hasSuffix(expected) == true, "\(found)") }
     }
 }

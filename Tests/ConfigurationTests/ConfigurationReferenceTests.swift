@@ -43,11 +43,12 @@ struct ConfigurationReferenceTests {
         ),
         ("retry", "attempts backoff codes"),
         ("retry.backoff", "initial max multiplier"),
+        ("hedging", "attempts delay non_fatal"),
         (
             "routes[]",
             "route rpc body response_body additional backend deadline max_stream_duration stream "
                 + "stream_body sse success fully_decode trailing_slash patch_mask expose_details "
-                + "json unknown_fields unknown_query retry cors cache_control etag compression "
+                + "json unknown_fields unknown_query retry hedging cors cache_control etag compression "
                 + "limits websocket"
         ),
         ("routes[].success", "status headers"),

@@ -72,11 +72,13 @@ struct PrometheusTextTests {
         watched.ejections = 4
         watched.ejected = 1
         watched.unhealthy = 2
+        watched.hedges = 5
         sum.add(watched, of: "users")
         sum.add(BackendNumbers(), of: "orders")
         let page = self.page(sum)
         for line in [
             #"transom_backend_retries_total{backend="users",kind="policy"} 4"#,
+            #"transom_backend_retries_total{backend="users",kind="hedge"} 5"#,
             #"transom_backend_retries_total{backend="users",kind="transparent"} 6"#,
             #"transom_backend_ejections_total{backend="users"} 4"#,
             #"transom_backend_ejected_endpoints{backend="users"} 1"#,
