@@ -183,7 +183,16 @@ let allTests: [Target] = [
     ),
     tests(of: "Configuration", "Balancing"),
     tests(of: "Schema", "Transcoding", "Bytes", swiftProtobuf),
-    tests(of: "FrontDoor", "HTTPMessages", "Bytes", nioCore, nioPosix, nioEmbedded),
+    tests(
+        of: "FrontDoor",
+        "HTTPMessages",
+        "OpenSSL",
+        "Bytes",
+        "TLSFixtures",
+        nioCore,
+        nioPosix,
+        nioEmbedded
+    ),
     tests(
         of: "Planning",
         "Configuration",

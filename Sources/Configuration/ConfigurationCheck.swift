@@ -34,6 +34,7 @@ package struct ConfigurationCheck {
         if self.configuration.listen.isEmpty, places.keys["listen"] != nil {
             self.fail("expected at least one listener, found none", at: places.of("listen"))
         }
+        for listener in self.configuration.listen { self.checkTLS(of: listener) }
         var seen: [ListenerAddress: SourcePlace] = [:]
         var listeners = self.configuration.listen.map { ($0.address, $0.places.of("address")) }
         if let admin = self.configuration.admin {
@@ -48,6 +49,25 @@ package struct ConfigurationCheck {
                 )
             }
             seen[address] = place
+        }
+    }
+
+    private mutating func checkTLS(of listener: ListenerConfiguration) {
+        if listener.tls.isEmpty, listener.strictTransport != nil {
+            self.fail(
+                "expected the key 'tls' beside 'hsts', which is for answers over TLS, found none",
+                at: listener.places.of("hsts")
+            )
+        }
+        for tls in listener.tls.dropFirst() {
+            guard let authorities = tls.clientAuthorities,
+                authorities.value != listener.tls[0].clientAuthorities?.value
+            else { continue }
+            self.fail(
+                "expected one client_ca for all certificates of a listener, found another",
+                at: authorities.place,
+                hint: "write it at the first certificate"
+            )
         }
     }
 

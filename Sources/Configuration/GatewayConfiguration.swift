@@ -126,6 +126,10 @@ package enum AccessLogFormat: String, NamedChoice {
 /// One listener.
 package struct ListenerConfiguration: KeyedValue, Hashable {
     package var address = ListenerAddress(host: "0.0.0.0", port: 0)
+    /// Its certificates; none for a listener in the clear.
+    package var tls: [ListenerTLSConfiguration] = []
+    /// The max-age of Strict-Transport-Security; nil when there is none.
+    package var strictTransport: Duration?
     package var places = Places()
 
     package init() {}
@@ -133,9 +137,14 @@ package struct ListenerConfiguration: KeyedValue, Hashable {
     package static let tableName = "listen[]"
     package static let keys: [Key<Self>] = [
         .required("address", \.address, .listenerAddress, "host:port or [v6]:port"),
-        .later("tls", "a mapping or a list of them", "certificate, key and client_ca"),
+        .key("tls", \.tls, .certificates, "TLS 1.2 and 1.3; a list is for several names (SNI)"),
         .later("proxy_protocol", "true or false", default: "false", "PROXY protocol, v1 and v2"),
-        .later("hsts", "a duration or off", default: "off", "Strict-Transport-Security"),
+        .key(
+            "hsts",
+            \.strictTransport,
+            .orOff(.duration(zero: "forget it", least: .seconds(1))),
+            "the max-age of Strict-Transport-Security in answers over TLS"
+        ),
         .later("share", "true or false", default: "false", "share the port with another process"),
     ]
 }

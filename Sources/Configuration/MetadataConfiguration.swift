@@ -6,6 +6,8 @@ package struct MetadataConfiguration: KeyedValue, Hashable {
     package var response: [Placed<String>] = []
     /// Whether `Grpc-Metadata-*` request headers are taken.
     package var grpcMetadata = false
+    /// Whether who the client is, as its certificate says, goes to backends.
+    package var clientCertificate = false
     package var places = Places()
 
     package init() {}
@@ -25,6 +27,12 @@ package struct MetadataConfiguration: KeyedValue, Hashable {
             "response metadata that goes to clients"
         ),
         .key("grpc_metadata", \.grpcMetadata, .boolean, "take Grpc-Metadata-* request headers"),
+        .key(
+            "client_certificate",
+            \.clientCertificate,
+            .boolean,
+            "send x-client-cert-subject, and x-client-cert-san for each alternative name"
+        ),
     ]
 }
 

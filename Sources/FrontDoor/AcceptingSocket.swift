@@ -11,6 +11,7 @@ internal import NIOPosix
 final class AcceptingSocket {
     private let eventLoop: any EventLoop
     private let table: NIOLoopBound<ConnectionTable>
+    private let traits: ListenerTraits
     private var target: BindTarget
     private var isClosing = false
     /// Nil while the socket is to be bound again.
@@ -21,9 +22,14 @@ final class AcceptingSocket {
     /// Connections that wait to be accepted; the kernel takes at most net.core.somaxconn.
     private static let backlog: Int32 = 4096
 
-    private init(_ target: BindTarget, table: NIOLoopBound<ConnectionTable>) {
+    private init(
+        _ target: BindTarget,
+        table: NIOLoopBound<ConnectionTable>,
+        traits: ListenerTraits
+    ) {
         self.eventLoop = table.eventLoop
         self.table = table
+        self.traits = traits
         self.target = target
     }
 
@@ -32,10 +38,11 @@ final class AcceptingSocket {
     /// - Throws: `IOError`, or an error of name resolution.
     static func bind(
         _ target: BindTarget,
-        table: NIOLoopBound<ConnectionTable>
+        table: NIOLoopBound<ConnectionTable>,
+        traits: ListenerTraits
     ) async throws -> NIOLoopBound<AcceptingSocket> {
         try await table.eventLoop.flatSubmit {
-            let socket = AcceptingSocket(target, table: table)
+            let socket = AcceptingSocket(target, table: table, traits: traits)
             let bound = NIOLoopBound(socket, eventLoop: table.eventLoop)
             return socket.open().map { bound }
         }.get()
@@ -88,6 +95,7 @@ final class AcceptingSocket {
 
     private func bootstrap() -> ServerBootstrap {
         let table = self.table
+        let traits = self.traits
         let bootstrap = ServerBootstrap(group: self.eventLoop)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelInitializer { channel in
@@ -98,7 +106,11 @@ final class AcceptingSocket {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(table.value.makeConnection())
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls = traits.tls {
+                        try pipeline.addHandler(tls.makeHandler(on: channel.eventLoop))
+                    }
+                    try pipeline.addHandler(table.value.makeConnection(traits))
                 }
             }
         guard case .host(_, _, let sharesPort) = self.target else { return bootstrap }

@@ -74,11 +74,6 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a failed write: the peer is gone, and so is what it asked for.
-        context.close(promise: nil)
-    }
-
     package func read(context: ChannelHandlerContext) {
         if self.isReadPaused {
             self.readWasWithheld = true

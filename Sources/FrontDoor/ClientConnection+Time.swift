@@ -6,6 +6,8 @@ internal import NIOCore
 extension ClientConnection {
     /// Another second has passed: ends what takes too long.
     func sweep() {
+        // TLS has a clock of its own.
+        guard !self.isHandshaking else { return }
         self.age.sweep()
         if self.outflow.mayBeWaiting {
             let waiting = self.waitingBytes

@@ -14,6 +14,7 @@ internal import NIOCore
 /// a call to receiver, exchange or channel, and only `process` takes steps.
 package final class ClientConnection {
     let table: ConnectionTable
+    let traits: ListenerTraits
     /// Nil before the connection is in its pipeline and once it is closed.
     var context: ChannelHandlerContext?
     var phase = Phase.awaitingHead
@@ -33,6 +34,8 @@ package final class ClientConnection {
     /// Whether a write of a stream's is under way, in which no exchange is told anything.
     var isWriting = false
     var isBodyPaused = false
+    /// Whether TLS is still being agreed on; such a connection counts like any other.
+    var isHandshaking: Bool
     /// Whether the exchange under way was told that its request cannot go on.
     var isBodyRefused = false
     var isProcessing = false
@@ -66,9 +69,13 @@ package final class ClientConnection {
 
     /// The client's address as text, for the log; empty for a socket without one.
     package internal(set) var clientAddress: [UInt8] = []
+    /// Who the client is; nil where the listener asks for no certificate.
+    package internal(set) var clientCertificate: ClientCertificate?
 
-    init(table: ConnectionTable) {
+    init(table: ConnectionTable, traits: ListenerTraits) {
         self.table = table
+        self.traits = traits
+        self.isHandshaking = traits.tls != nil
         self.parser = HeadParser(limits: table.limits.head)
     }
 

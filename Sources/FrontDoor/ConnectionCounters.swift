@@ -39,6 +39,9 @@ package struct ConnectionCounters: Sendable, Equatable {
     /// Heads that were refused with any other status.
     package internal(set) var otherHeads = 0
 
+    /// Handshakes of TLS that failed.
+    package internal(set) var handshakes = HandshakeCounters()
+
     package init() {}
 
     /// Calls `body` with the name of each reason, fit for a metric's label, and its count.
@@ -62,6 +65,7 @@ package struct ConnectionCounters: Sendable, Equatable {
         body("head_501", self.unknownCodings)
         body("head_505", self.unknownVersions)
         body("head_other", self.otherHeads)
+        self.handshakes.visit(body)
     }
 
     mutating func countHead(refusedWith status: UInt16) {

@@ -52,8 +52,11 @@ package final class ConnectionTable {
     package var count: Int { self.connections.count }
 
     /// Makes the handler for a connection just accepted.
-    package func makeConnection() -> ClientConnection {
-        ClientConnection(table: self)
+    ///
+    /// - Parameter traits: of the listener that has accepted it.
+    /// - Returns: the handler; behind TLS it stands behind the TLS handler.
+    package func makeConnection(_ traits: ListenerTraits = ListenerTraits()) -> ClientConnection {
+        ClientConnection(table: self, traits: traits)
     }
 
     /// Begins to sweep; must be called on `eventLoop`, which the table then belongs to.

@@ -148,10 +148,16 @@ extension ExchangeRunner {
         self.worker.head.append("\r\n")
     }
 
+    /// Ends the head of an answer, with what the listener adds to all of them.
+    func endHead() {
+        self.connection?.appendOwnField(to: &self.worker.head)
+        ResponseWriter.end(into: &self.worker.head)
+    }
+
     /// Ends the head, puts it in front of the body and sends both in one write.
     func send(status: UInt16, code: StatusCode, cause: StaticString?) {
         let worker = self.worker
-        ResponseWriter.end(into: &worker.head)
+        self.endHead()
         if self.facts.isHead || status == 204 || status == 304 { worker.output.truncate(to: 0) }
         worker.head.withUnsafeBytes { worker.output.prepend($0) }
         self.record.bytesOut = worker.output.count

@@ -94,7 +94,7 @@ extension ExchangeRunner {
         self.facts.requestID.withUnsafeBytes { id in
             _ = ResponseWriter.field("x-request-id", id, into: &worker.head)
         }
-        ResponseWriter.end(into: &worker.head)
+        self.endHead()
         self.record.bytesOut += worker.head.count
         self.connection?.upgrade(worker.head)
     }

@@ -171,6 +171,8 @@ final class ExchangeRunner: ExchangeEvents, CallEvents {
                 head,
                 facts: self.facts,
                 client: self.connection?.clientAddress ?? [],
+                isSecure: self.connection?.isSecure ?? false,
+                certificate: self.connection?.clientCertificate,
                 forwarding: self.forwarding,
                 trace: trace,
                 scratch: &self.worker.head,

@@ -1,5 +1,6 @@
 internal import BackendChannel
 package import Exchanges
+internal import FrontDoor
 internal import NIOCore
 internal import Synchronization
 internal import Telemetry
@@ -51,11 +52,13 @@ extension Gateway {
             }
             snapshots.append(try await snapshot.get())
         }
+        let renewals = try await self.prepareTLS(before, settings)
         // Nothing can fail any more.
         self.availability.require(settings.required)
         for (worker, snapshot) in zip(self.workers, snapshots) {
             try await worker.submit { $0.install(snapshot.value, settings) }.get()
         }
+        for renewal in renewals { await renewal.install() }
         let watched = settings.upkeepKept(from: before, kept)
         try await self.upkeep.watch(settings, keeping: watched, workers: self.workers)
         if let plans = plans.first { self.admin?.show(routes: RouteListing.json(plans)) }
@@ -83,7 +86,11 @@ package enum ReloadError: Error, CustomStringConvertible {
 extension GatewaySettings {
     /// A key whose new value only a new process can take; nil when there is none.
     func keyThatNeedsRestart(_ next: GatewaySettings) -> String? {
-        if self.listen != next.listen { return "listen" }
+        if self.listen != next.listen || self.strictTransport != next.strictTransport
+            || self.listenerTLS.map({ $0 == nil }) != next.listenerTLS.map({ $0 == nil })
+        {
+            return "listen"
+        }
         if self.admin != next.admin { return "admin" }
         return self.loops == next.loops ? nil : "loops"
     }

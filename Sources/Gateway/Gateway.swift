@@ -40,8 +40,8 @@ package final class Gateway: Sendable {
         self.readiness = readiness
     }
 
-    /// Where clients connect, with the ports that were chosen.
-    package var addresses: [ListenAddress] { self.listeners.map(\.address) }
+    /// Where clients connect, such as `https://0.0.0.0:8443`, with the ports that were chosen.
+    package var places: [String] { self.listeners.map(\.place) }
 
     /// Where the admin endpoints are; nil when they are off.
     package var adminAddress: ListenAddress? { self.admin?.address }
@@ -74,11 +74,11 @@ package final class Gateway: Sendable {
                 let table = worker.submit { NIOLoopBound($0.connections, eventLoop: $0.eventLoop) }
                 tables.append(try await table.get())
             }
-            for address in settings.listen {
-                listeners.append(
-                    try await Self.bind(address, loops: workers.map(\.eventLoop), tables: tables)
-                )
-            }
+            listeners = try await Self.bindAll(
+                settings,
+                loops: workers.map(\.eventLoop),
+                tables: tables
+            )
             let readiness = Readiness()
             let admin = try await AdminListener.start(
                 settings,

@@ -7,6 +7,10 @@ internal import Planning
 /// What the Shell needs to know of a configuration, in its own terms.
 package struct GatewaySettings: Sendable {
     package var listen: [ListenAddress]
+    /// By listener, its TLS; nil in the clear.
+    package var listenerTLS: [ListenerTLSSettings?]
+    /// By listener, the max-age of Strict-Transport-Security in seconds; nil for none.
+    package var strictTransport: [Int64?]
     /// Nil when the admin endpoints are off.
     package var admin: ListenAddress?
     package var loops: Int
@@ -33,6 +37,11 @@ package struct GatewaySettings: Sendable {
     package init(_ configuration: GatewayConfiguration, cores: Int) {
         let loops = max(1, configuration.loops ?? cores)
         self.listen = configuration.listen.map { ListenAddress($0.address) }
+        let handshakeSeconds = Self.handshakeSeconds(configuration.timeouts.head)
+        self.listenerTLS = configuration.listen.map {
+            ListenerTLSSettings($0, handshakeSeconds: handshakeSeconds)
+        }
+        self.strictTransport = configuration.listen.map { $0.strictTransport?.components.seconds }
         self.admin = configuration.admin.map { ListenAddress($0.address) }
         self.loops = loops
         self.connections = ConnectionLimits(configuration, loops: loops)
@@ -51,6 +60,12 @@ package struct GatewaySettings: Sendable {
         self.drainDelay = configuration.drainDelay
     }
 
+    /// A handshake may take as long as a head, which it stands before; without such a limit 10 s, as
+    /// nobody has a reason to wait for longer.
+    private static func handshakeSeconds(_ head: Duration) -> Int {
+        head == .zero ? 10 : max(1, Int(clamping: head.components.seconds))
+    }
+
     /// A loop's share of a number that is for the whole gateway, rounded up.
     static func share(_ whole: Int, _ loops: Int) -> Int {
         whole / loops + (whole % loops == 0 ? 0 : 1)
@@ -60,6 +75,21 @@ package struct GatewaySettings: Sendable {
 extension ListenAddress {
     init(_ address: ListenerAddress) {
         self = .host(address.host, port: address.port)
+    }
+}
+
+extension ListenerTLSSettings {
+    /// Nil for a listener in the clear.
+    init?(_ configuration: ListenerConfiguration, handshakeSeconds: Int) {
+        guard !configuration.tls.isEmpty else { return nil }
+        self.init(
+            // Loading refuses what cannot be read.
+            identities: configuration.tls.compactMap(\.texts?.identity).map {
+                Identity(chain: $0.chain, key: $0.key)
+            },
+            clientAuthorities: configuration.tls[0].texts?.clientAuthorities,
+            handshakeSeconds: handshakeSeconds
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Exchanges
+internal import FrontDoor
 internal import GRPC
 internal import HTTPMessages
 internal import Nghttp2
@@ -14,6 +15,8 @@ enum RequestMetadata {
     ///   - head: the request's head.
     ///   - facts: of the request; its id goes on.
     ///   - client: the client's address as text.
+    ///   - isSecure: whether the connection is one of TLS.
+    ///   - certificate: the client's; nil without one.
     ///   - forwarding: what trusted proxies tell of the client; nil without any.
     ///   - trace: begun by the gateway, in place of what the client sent; nil to pass that on.
     ///   - scratch: for values under way.
@@ -24,12 +27,15 @@ enum RequestMetadata {
         _ head: RequestHead,
         facts: borrowing AnswerFacts,
         client: [UInt8],
+        isSecure: Bool,
+        certificate: ClientCertificate?,
         forwarding: ClientForwarding?,
         trace: TraceContext?,
         scratch: inout OutputBuffer,
         policy: RequestMetadataPolicy,
         to block: HeaderBlock
     ) -> Bool {
+        let scheme: ClientOrigin.Scheme = isSecure ? .https : .http
         for index in 0..<head.fieldCount {
             let name = head.name(at: index)
             if trace != nil, name == .traceparent || name == .tracestate { continue }
@@ -61,13 +67,16 @@ enum RequestMetadata {
             }
         }
         if let forwarding {
-            Self.append(forwarding, head, scratch: &scratch, to: block)
+            Self.append(forwarding, head, scheme: scheme, scratch: &scratch, to: block)
         } else {
             if !client.isEmpty {
                 client.withUnsafeBytes { _ = block.append(name: "x-forwarded-for", value: $0) }
             }
-            block.append(name: "x-forwarded-proto", value: "http")
+            block.append(name: "x-forwarded-proto", value: scheme.text)
             if !head.host.isEmpty { block.append(name: "x-forwarded-host", value: head.host) }
+        }
+        if policy.tellsClientCertificate, let certificate {
+            Self.append(certificate, to: block)
         }
         if let trace {
             scratch.removeAll()
@@ -83,9 +92,22 @@ enum RequestMetadata {
         }
         return true
     }
+
+    private static func append(_ certificate: ClientCertificate, to block: HeaderBlock) {
+        if !certificate.subject.isEmpty {
+            certificate.subject.withUnsafeBytes {
+                _ = block.append(name: "x-client-cert-subject", value: $0)
+            }
+        }
+        for name in certificate.names {
+            name.withUnsafeBytes { _ = block.append(name: "x-client-cert-san", value: $0) }
+        }
+    }
+
     private static func append(
         _ forwarding: ClientForwarding,
         _ head: RequestHead,
+        scheme: ClientOrigin.Scheme,
         scratch: inout OutputBuffer,
         to block: HeaderBlock
     ) {
@@ -93,7 +115,7 @@ enum RequestMetadata {
         scratch.removeAll()
         origin.appendForwardedFor(connection: forwarding.connection, into: &scratch)
         scratch.withUnsafeBytes { _ = block.append(name: "x-forwarded-for", value: $0) }
-        block.append(name: "x-forwarded-proto", value: (origin.scheme ?? .http).text)
+        block.append(name: "x-forwarded-proto", value: (origin.scheme ?? scheme).text)
         let host = origin.host ?? head.host
         if !host.isEmpty { block.append(name: "x-forwarded-host", value: host) }
     }

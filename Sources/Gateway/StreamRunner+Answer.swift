@@ -58,7 +58,7 @@ extension StreamRunner {
             }
             ResponseWriter.field("transfer-encoding", "chunked", into: &worker.head)
         }
-        ResponseWriter.end(into: &worker.head)
+        exchange.endHead()
         exchange.record.bytesOut += worker.head.count
         connection.beginAnswer(worker.head, framing: isHTTP10 ? .untilClose : .chunked)
     }
@@ -235,7 +235,7 @@ extension StreamRunner {
     func endHeadAnswer() {
         guard let exchange = self.exchange, let connection = exchange.connection else { return }
         let worker = self.worker
-        ResponseWriter.end(into: &worker.head)
+        exchange.endHead()
         exchange.record.bytesOut += worker.head.count
         connection.write(worker.head)
         let status = exchange.plan.success.status

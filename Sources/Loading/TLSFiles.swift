@@ -27,10 +27,67 @@ struct TLSFiles {
 
     /// Fills in what the files say; what cannot be read or used is an error.
     mutating func read(_ configuration: inout GatewayConfiguration, _ access: inout FileAccess) {
+        for index in configuration.listen.indices {
+            self.read(&configuration.listen[index].tls, &access)
+        }
         for index in configuration.backends.indices {
             guard var tls = configuration.backends[index].tls else { continue }
             self.read(&tls, &access)
             configuration.backends[index].tls = tls
+        }
+    }
+
+    // MARK: - Listeners
+
+    private mutating func read(
+        _ certificates: inout [ListenerTLSConfiguration],
+        _ access: inout FileAccess
+    ) {
+        let before = self.errors.count
+        for index in certificates.indices {
+            let tls = certificates[index]
+            // A key that is missing has had its error.
+            guard !tls.certificate.value.isEmpty, !tls.key.value.isEmpty else { continue }
+            let identity = self.identity(tls.certificate, tls.key, &access)
+            let authorities = tls.clientAuthorities.flatMap { self.read($0, &access) }
+            certificates[index].texts = identity.map {
+                ListenerTLSConfiguration.Texts(identity: $0, clientAuthorities: authorities)
+            }
+        }
+        let texts = certificates.compactMap(\.texts)
+        guard !texts.isEmpty, texts.count == certificates.count, self.errors.count == before else {
+            return
+        }
+        let settings = TLSServerSettings(
+            identities: texts.map { TLSIdentity(chain: $0.identity.chain, key: $0.identity.key) },
+            clientAuthorities: texts[0].clientAuthorities
+        )
+        do throws(TLSError) {
+            let bytes = [UInt8](repeating: 0, count: TicketKey.byteCount)
+            let keys = TicketKeys(try TicketKey(bytes))
+            let context = try TLSServerContext(settings, ticketKeys: keys)
+            for (certificate, tls) in zip(context.certificates, certificates) {
+                self.checkTime(of: certificate, at: tls.certificate.place)
+            }
+        } catch {
+            self.errors.append(ConfigError(error.text, at: Self.place(of: error, in: certificates)))
+        }
+    }
+
+    private static func place(
+        of error: TLSError,
+        in certificates: [ListenerTLSConfiguration]
+    ) -> SourcePlace {
+        let first = certificates[0]
+        return switch error.part {
+        case .certificate(let index) where index < certificates.count:
+            certificates[index].certificate.place
+        case .key(let index) where index < certificates.count:
+            certificates[index].key.place
+        case .authorities:
+            first.clientAuthorities?.place ?? first.places.own
+        case .certificate, .key, .ticketKeys, nil:
+            first.places.own
         }
     }
 

@@ -204,7 +204,8 @@ package struct Planner {
             limits: TranscodingLimits(depth: limits.depth, jsonMemory: limits.jsonMemory),
             requestMetadata: RequestMetadataPolicy(
                 added: metadata.request.map(\.value),
-                acceptsGRPCMetadata: metadata.grpcMetadata
+                acceptsGRPCMetadata: metadata.grpcMetadata,
+                tellsClientCertificate: metadata.clientCertificate
             ),
             responseMetadata: ResponseMetadataPolicy(added: metadata.response.map(\.value)),
             maxDeadline: self.configuration.defaults.maxDeadline.nanoseconds,

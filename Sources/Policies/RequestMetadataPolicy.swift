@@ -22,15 +22,24 @@ public struct RequestMetadataPolicy: Sendable, Equatable {
     /// Names allowed beyond the built-in list, lower-case.
     private let added: [[UInt8]]
     private let acceptsGRPCMetadata: Bool
+    /// Whether the gateway tells who the client is by its certificate: then `x-client-cert-*` of
+    /// clients never goes on, whatever else is allowed.
+    public let tellsClientCertificate: Bool
 
     /// Makes a policy.
     ///
     /// - Parameters:
     ///   - added: `metadata.request` of the configuration; names that are not allowed are left out.
     ///   - acceptsGRPCMetadata: `metadata.grpc_metadata`: `Grpc-Metadata-*` goes on, prefix removed.
-    public init(added: [String] = [], acceptsGRPCMetadata: Bool = false) {
+    ///   - tellsClientCertificate: `metadata.client_certificate`.
+    public init(
+        added: [String] = [],
+        acceptsGRPCMetadata: Bool = false,
+        tellsClientCertificate: Bool = false
+    ) {
         self.added = added.filter { Self.isAllowed($0) }.map { Array($0.lowercased().utf8) }
         self.acceptsGRPCMetadata = acceptsGRPCMetadata
+        self.tellsClientCertificate = tellsClientCertificate
     }
 
     /// Whether a configuration may allow this name.
@@ -74,20 +83,24 @@ public struct RequestMetadataPolicy: Sendable, Equatable {
     }
 
     private func addedDisposition(of bytes: UnsafeRawBufferPointer) -> Disposition {
+        if self.tellsClientCertificate, Self.hasPrefix(Self.clientCertificate, bytes) {
+            return .drop
+        }
         for name in self.added where Self.equals(name, bytes) { return .forward }
         guard self.acceptsGRPCMetadata, Self.hasPrefix(Self.grpcMetadata, bytes) else {
             return .drop
         }
         let rest = UnsafeRawBufferPointer(rebasing: bytes[Self.grpcMetadata.count...])
-        guard rest.count > 0, !Self.isReserved(rest), rest.allSatisfy(Self.isMetadataByte) else {
-            return .drop
-        }
+        guard rest.count > 0, !Self.isReserved(rest), rest.allSatisfy(Self.isMetadataByte),
+            !self.tellsClientCertificate || !Self.hasPrefix(Self.clientCertificate, rest)
+        else { return .drop }
         return .forwardWithoutPrefix(Self.grpcMetadata.count)
     }
 
     // MARK: - Names
 
     private static let grpcMetadata = Array("grpc-metadata-".utf8)
+    private static let clientCertificate = Array("x-client-cert-".utf8)
 
     /// Names that steer the call or the connection, or that the gateway sets itself.
     private static let reserved: [[UInt8]] = [

@@ -41,9 +41,7 @@ struct Serve: AsyncParsableCommand {
             StandardError.print("transom: \(error)")
             throw ExitCode.configuration
         }
-        for address in gateway.addresses {
-            StandardError.print("transom: listening on http://\(address)")
-        }
+        for place in gateway.places { StandardError.print("transom: listening on \(place)") }
         if let admin = gateway.adminAddress {
             StandardError.print("transom: admin on http://\(admin)")
         }

@@ -320,8 +320,8 @@ struct ConfigurationFileTests {
         arguments: [
             ("listen: [{}]", "1:10: listen[0]: expected the key 'address', found none"),
             (
-                "listen: [{ address: 127.0.0.1:8080, tls: {} }]",
-                "1:37: listen[0].tls: 'tls' is not yet supported (remove it)"
+                "listen: [{ address: 127.0.0.1:8080, tls: [] }]",
+                "1:42: listen[0].tls: expected at least one certificate, found a list"
             ),
             (
                 "listen: 127.0.0.1:8080",

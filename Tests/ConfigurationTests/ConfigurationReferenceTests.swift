@@ -13,6 +13,7 @@ struct ConfigurationReferenceTests {
                 + "cors compression"
         ),
         ("listen[]", "address tls proxy_protocol hsts share"),
+        ("listen[].tls", "certificate key client_ca"),
         ("admin", "address"),
         (
             "schema",
@@ -63,7 +64,7 @@ struct ConfigurationReferenceTests {
             "backend deadline max_deadline unknown_fields unknown_query stream json expose_details"
         ),
         ("json", "names defaults enums int64 pretty"),
-        ("metadata", "request response grpc_metadata"),
+        ("metadata", "request response grpc_metadata client_certificate"),
         (
             "limits",
             "target head headers body message stream_body json_memory depth pipelined connections "
@@ -120,6 +121,6 @@ struct ConfigurationReferenceTests {
         )
         #expect(text.contains("| `drain` |"))
         #expect(text.contains("| `listen[].address` |"))
-        #expect(!text.contains("| `listen[].hsts` |"))
+        #expect(!text.contains("| `listen[].share` |"))
     }
 }

@@ -98,6 +98,63 @@ struct TLSFilesTests {
         #expect(outcome.warnings.first?.place.keyPath == "backends.users.tls.certificate")
     }
 
+    @Test(
+        "what is wrong with a listener's is told at the key that names it",
+        arguments: [
+            ("{ certificate: local.pem, key: client.key }", "tls.key", "expected the key of"),
+            (
+                "[{ certificate: local.pem, key: local.key }, { certificate: client.pem, "
+                    + "key: broken.pem }]", "tls[1].key", "expected a private key in PEM"
+            ),
+            (
+                "{ certificate: local.pem, key: local.key, client_ca: broken.pem }",
+                "tls.client_ca", "expected '-----BEGIN CERTIFICATE-----', found none"
+            ),
+            (
+                "[{ certificate: local.pem, key: local.key }, { certificate: client.pem, "
+                    + "key: client.key, client_ca: root.pem }]", "tls[1].client_ca",
+                "expected one client_ca for all certificates of a listener, found another"
+            ),
+        ]
+    )
+    func listener(tls: String, key: String, words: String) throws {
+        let sandbox = try self.listening(tls)
+        let errors = sandbox.errors(sandbox.load())
+        #expect(errors.count == 1)
+        #expect(errors.first?.contains("listen[0].\(key): \(words)") == true, "\(errors)")
+    }
+
+    @Test("a listener's certificates become texts, in their order")
+    func listeners() throws {
+        let sandbox = try self.listening(
+            "[{ certificate: local.pem, key: local.key, client_ca: root.pem }, "
+                + "{ certificate: expired.pem, key: expired.key }]"
+        )
+        let outcome = sandbox.load()
+        #expect(sandbox.errors(outcome) == [])
+        let tls = try #require(outcome.loaded?.configuration.listen.first?.tls)
+        #expect(
+            tls.map(\.texts?.identity.chain) == [
+                Authority.local.certificate, Authority.expired.certificate,
+            ]
+        )
+        #expect(tls[0].texts?.clientAuthorities == Authority.shared.root.certificate)
+        #expect(outcome.warnings.map(\.place.keyPath) == ["listen[0].tls[1].certificate"])
+        #expect(outcome.files.contains { $0.hasSuffix("/local.key") })
+    }
+
+    private func listening(_ tls: String) throws -> Sandbox {
+        let sandbox = try self.sandbox("{ ca: root.pem }")
+        try sandbox.write(
+            Sandbox.configuration.replacing(
+                "address: 127.0.0.1:0",
+                with: "address: \"127.0.0.1:0\", tls: \(tls)"
+            ),
+            to: "transom.yaml"
+        )
+        return sandbox
+    }
+
     @Test("without ca the system's certificates are read, or those of SSL_CERT_FILE")
     func system() throws {
         let sandbox = try self.sandbox("{}")

@@ -60,6 +60,28 @@ struct RequestMetadataPolicyTests {
         for name in names { #expect(self.disposition(name, policy: policy) == .drop) }
     }
 
+    @Test("nobody but the gateway says who a client is, where it says so")
+    func clientCertificate() {
+        let added = ["x-client-cert-subject", "x-client-cert-san", "x-tenant"]
+        let open = RequestMetadataPolicy(added: added, acceptsGRPCMetadata: true)
+        #expect(self.disposition("x-client-cert-san", policy: open) == .forward)
+        let policy = RequestMetadataPolicy(
+            added: added,
+            acceptsGRPCMetadata: true,
+            tellsClientCertificate: true
+        )
+        let names = [
+            "x-client-cert-subject", "x-client-cert-san", "x-client-cert-hash",
+            "grpc-metadata-x-client-cert-subject", "grpc-metadata-x-client-cert-",
+        ]
+        for name in names { #expect(self.disposition(name, policy: policy) == .drop) }
+        #expect(self.disposition("x-tenant", policy: policy) == .forward)
+        #expect(
+            self.disposition("grpc-metadata-x-client-cer", policy: policy)
+                == .forwardWithoutPrefix(14)
+        )
+    }
+
     @Test(
         "a configuration cannot allow what steers the call",
         arguments: [
