@@ -1,16 +1,22 @@
 """Another configuration for a gateway that runs: swapped in whole, or not at all."""
 import json
 import os
+import pathlib
+import shutil
 import signal
+import threading
 import time
 
 import pytest
 
 from backends import RawBackend, wait_until
+from certificates import Authority
 from gateways import USER_ROUTES, write
 from load import Load
 from processes import DemoBackend, Gateway, free_port
 from scripted import ScriptedBackend
+from secure_backends import SecureBackend
+from secure_wire import SecureWire, context
 from streaming import resident
 from test_observability import metrics
 from wire import Wire, ask, request
@@ -244,6 +250,60 @@ def test_a_hundred_reloads_under_load_fail_no_request(start):
         told(load, f"100 reloads, 50 of them to another backend, {grown} KiB grown after 20")
         assert grown < 8 << 10
         assert metrics(gateway)[SUCCESS] == 100
+
+
+def test_certificates_change_under_load(start, tmp_path, descriptors):
+    """The listener's, the gateway's own and the backends' root, ten times, and no request fails."""
+    authority = Authority(tmp_path / "authority")
+    folder = tmp_path / "live"
+    folder.mkdir()
+    root = pathlib.Path(authority.root).read_bytes()
+
+    def renew(name):
+        issued = authority.issue(name)
+        for source, target in ((issued.certificate, "own.pem"), (issued.key, "own.key")):
+            shutil.copy(source, folder / (target + ".new"))
+            os.replace(folder / (target + ".new"), folder / target)
+        # The same root, in other bytes.
+        (folder / "root.new").write_bytes(f"# {name}\n".encode() + root)
+        os.replace(folder / "root.new", folder / "root.pem")
+
+    renew("first")
+    backend = SecureBackend(authority.issue("backend"), clients=authority.root)
+    own = {"certificate": str(folder / "own.pem"), "key": str(folder / "own.key")}
+    gateway = start({"address": backend.address, "tls": {"ca": str(folder / "root.pem"), **own}},
+                    routes=[GET], loops=2,
+                    listen=[{"address": "127.0.0.1:0", "tls": own}, {"address": "127.0.0.1:0"}])
+    statuses, failures, over = {}, [], threading.Event()
+
+    def ask_again():
+        """On connections of one handshake for every ten requests."""
+        trusting = context(authority.root)
+        while not over.is_set():
+            try:
+                with SecureWire(gateway.port, trusting) as wire:
+                    for _ in range(10):
+                        status = wire.send(request("GET", "/v1/users/1")).answer().status
+                        statuses[status] = statuses.get(status, 0) + 1
+            except OSError as error:
+                failures.append(repr(error))
+
+    threads = [threading.Thread(target=ask_again) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for count in range(10):
+        renew(f"renewed-{count}")
+        said = gateway.hang_up()
+        assert "transom: reloaded: " in said, said
+        time.sleep(0.1)
+    over.set()
+    for thread in threads:
+        thread.join(20)
+    print(f"\ncertificates changed ten times under load: {statuses}")
+    assert not failures, failures[:3]
+    assert set(statuses) == {200} and statuses[200] > 100
+    assert len({subject for subject in backend.subjects if subject}) > 5, "of its own certificates"
+    backend.stop()
 
 
 def test_health_is_watched_over_reloads(start):
