@@ -71,6 +71,8 @@ public final class BackendCall: ClientStream {
     var isRefused = false
     /// Its attempts, while it is hedged.
     var hedge: HedgedCall?
+    /// When it was last put on a connection.
+    var submittedAt = Instant(nanoseconds: 0)
     /// Attempts beyond the first, whoever asked for them; of the last exchange until the next start.
     public internal(set) var retries = 0
     /// How far the request has come.

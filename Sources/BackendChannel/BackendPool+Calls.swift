@@ -31,6 +31,7 @@ extension BackendPool {
             return
         }
         call.connection = connection
+        call.submittedAt = self.now
         call.phase = .running
         guard !call.hasStarted else {
             call.retries += 1

@@ -1,4 +1,5 @@
 internal import Balancing
+internal import GRPC
 internal import NIOCore
 internal import Nghttp2
 
@@ -52,6 +53,23 @@ extension BackendPool {
     func goAwayReceived(_ connection: BackendConnection, errorCode: UInt32) {
         // ENHANCE_YOUR_CALM after pings is gRFC A8's "too_many_pings".
         if errorCode == 11, connection.pings > 0 { self.keepalive?.double() }
+        self.machine.connectionDraining(
+            connection.identifier,
+            now: self.now,
+            dice: self.dice.share()
+        )
+    }
+
+    /// A call has run out of time: a connection that said nothing meanwhile gets no further calls.
+    ///
+    /// Its peer may be halted, or behind a network that swallows everything, and keepalive is off
+    /// unless asked for. A connection that stays silent for as long as a connect may take is left
+    /// as if GOAWAY had come; if the backend was only slow, that costs another connect.
+    func suspect(_ call: BackendCall) {
+        guard let connection = call.connection else { return }
+        let since = max(call.submittedAt, connection.lastRead)
+        let limit = self.settings.pool.connectTimeout
+        guard since.nanoseconds(until: self.now) >= limit else { return }
         self.machine.connectionDraining(
             connection.identifier,
             now: self.now,

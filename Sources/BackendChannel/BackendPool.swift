@@ -179,6 +179,7 @@ public final class BackendPool {
                 now: self.now
             )
             if self.activeRetries > 0 { self.endRetry(call, identifier) }
+            if outcome == .failure { self.suspect(call) }
             call.abandon()
             return false
         case .idle, .withheld, .abandoned, .hedged:

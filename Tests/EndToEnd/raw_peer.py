@@ -120,6 +120,7 @@ class RawConnection:
         self.is_closed = threading.Event()
         self.ended = threading.Event()  # a request has come whole
         self.calls = queue.SimpleQueue()
+        peer.connections.append(self)
         self.reader = threading.Thread(target=self._serve, daemon=True)
         self.reader.start()
         threading.Thread(target=self._play, daemon=True).start()
@@ -256,7 +257,7 @@ class RawPeer:
             except OSError:
                 return
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.connections.append(RawConnection(self, accepted))
+            RawConnection(self, accepted)
 
     def __enter__(self):
         return self

@@ -361,6 +361,43 @@ def test_silence_in_mid_answer_is_a_504(gateway, peer, name):
     recovers(gateway, peer)
 
 
+def silent_at_first(peer):
+    """Its first connection takes calls and says nothing, as one behind a network that is gone."""
+    def script(call):
+        if call.connection is not peer.connections[0]:
+            call.answer()
+    return script
+
+
+def test_a_connection_that_stays_silent_is_left(gateways):
+    """Without keepalive: a call has run out of time and nothing has come for a connect's time."""
+    with RawPeer() as peer:
+        gateway = gateways.start({"address": peer.address, "connections": 1,
+                                  "connect_timeout": "300ms"})
+        peer.script = silent_at_first(peer)
+        assert get(gateway, grpc_timeout="100m").status == 504
+        time.sleep(0.3)
+        assert get(gateway, grpc_timeout="100m").status == 504
+        assert len(peer.connections) == 1, "no call has waited for as long as that"
+        assert get(gateway, grpc_timeout="400m").status == 504
+        answer, took = timed(lambda: get(gateway, grpc_timeout="400m"))
+        assert answer.status == 200 and took < 0.3
+        assert wait_until(lambda: peer.connections[0].is_closed.is_set())
+        assert len(peer.connections) == 2
+
+
+def test_a_connection_that_says_anything_is_kept(gateways):
+    with RawPeer() as peer:
+        gateway = gateways.start({"address": peer.address, "connections": 1,
+                                  "connect_timeout": "300ms"})
+        assert get(gateway).status == 200
+        peer.script = lambda call: later(0.2, lambda: call.send(frame(6, 0, bytes(8))))
+        assert get(gateway, grpc_timeout="400m").status == 504
+        peer.behave()
+        assert get(gateway).status == 200
+        assert len(peer.connections) == 1
+
+
 def test_a_byte_at_a_time_is_an_answer_all_the_same(gateway, peer):
     recovers(gateway, peer)
 

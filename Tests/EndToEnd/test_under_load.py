@@ -215,6 +215,29 @@ def test_a_halted_backend_is_found_by_keepalive(gateways, stack):
     assert load.slowest < 13
 
 
+def test_a_halted_backend_is_left_when_calls_run_out_of_time(gateways, stack):
+    """Without keepalive and outlier detection: connects to it fail, and the back-off holds."""
+    backends = [DemoBackend() for _ in range(2)]
+    for backend in backends:
+        stack.callback(backend.kill)
+    gateway = start(gateways, [backend.address for backend in backends],
+                    deadline="400ms", connect_timeout="300ms")
+    with Load(gateway, clients=8, path="/v1/users/42") as load:
+        assert wait_until(lambda: load.total > 200)
+        assert not load.failures
+        stop_and_go(stack, backends[0])
+        time.sleep(1)
+        failures, count = len(load.failures), load.total
+        time.sleep(2)
+        assert len(load.failures) == failures and load.total > count + 100
+        backends[0].process.send_signal(signal.SIGCONT)
+        time.sleep(1)
+        assert len(load.failures) == failures
+    print(f"\na backend halted under load: {failures} of {load.total} GETs met it, all within "
+          f"the first second")
+    assert set(load.statuses) == {200, 504} and failures <= 2 * 8
+
+
 def test_a_halted_backend_is_found_by_its_failures(gateways, stack):
     """Who was sent to it has a 504; after the ejection nobody is sent."""
     backends = [DemoBackend() for _ in range(2)]
