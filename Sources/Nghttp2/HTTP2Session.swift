@@ -107,10 +107,7 @@ public class HTTP2Session {
         )
         self.isBusy = false
         guard result >= 0 else { throw self.fail(Int32(clamping: result)) }
-        if self.arrivedBytes > 0 {
-            nghttp2_session_consume_connection(self.session, self.arrivedBytes)
-            self.arrivedBytes = 0
-        }
+        self.creditConnection()
         if self.mustCloseWaiting { self.closeWaiting() }
     }
 
