@@ -1,7 +1,6 @@
 internal import Bytes
 internal import GRPC
 internal import Glibc
-internal import Nghttp2
 
 /// What a backend has said about the outcome of a call, and what that means.
 ///
@@ -78,88 +77,6 @@ struct Answer {
             httpStatus: 502,
             message: "backend '\(backend)' answered without a valid grpc-status",
             cause: "no_status"
-        )
-    }
-
-    // MARK: - Ends that are not the answer's
-
-    /// The failure of a stream that ended before its answer had.
-    static func failure(of end: StreamEnd, backend: String) -> Failure {
-        switch end.cause {
-        case .resetByPeer, .resetHere, .finished:
-            return Failure(
-                code: StatusCode.of(resetCode: end.errorCode),
-                origin: .gateway,
-                message:
-                    "backend '\(backend)' reset the call with HTTP/2 error code \(end.errorCode)",
-                cause: "reset"
-            )
-        case .goneAway:
-            return Failure(
-                code: .unavailable,
-                origin: .gateway,
-                message: "backend '\(backend)' is going away",
-                cause: "stream_refused"
-            )
-        case .protocolViolation:
-            return Failure(
-                code: .internal,
-                origin: .gateway,
-                httpStatus: 502,
-                message: "backend '\(backend)' broke the HTTP/2 protocol",
-                cause: "protocol_violation"
-            )
-        case .headersTooLarge:
-            return Answer.tooLarge(backend: backend)
-        case .headersNotSent:
-            return Failure(
-                code: .resourceExhausted,
-                origin: .client,
-                httpStatus: 431,
-                message: "the metadata of the call are over the limit of 64 KiB",
-                cause: "metadata_too_large"
-            )
-        case .sessionEnded:
-            return Failure(
-                code: .unavailable,
-                origin: .gateway,
-                message: "the connection to backend '\(backend)' was lost during the call",
-                cause: "connection_lost"
-            )
-        }
-    }
-
-    /// The failure of headers or trailers over the limit.
-    static func tooLarge(backend: String) -> Failure {
-        // 429 would ask the client to slow down, which helps nothing here.
-        Failure(
-            code: .resourceExhausted,
-            origin: .gateway,
-            httpStatus: 502,
-            message: "the metadata of backend '\(backend)' is over the limit",
-            cause: "headers_too_large"
-        )
-    }
-
-    /// The failure of a call the backend refused after more had been sent than can be repeated.
-    static func tooMuchSent(backend: String) -> Failure {
-        Failure(
-            code: .unavailable,
-            origin: .gateway,
-            message:
-                "backend '\(backend)' refused the call after too much of its request had been sent",
-            cause: "stream_refused"
-        )
-    }
-
-    /// The failure of an answer that ended inside a message.
-    static func cutShort(backend: String) -> Failure {
-        Failure(
-            code: .internal,
-            origin: .gateway,
-            httpStatus: 502,
-            message: "the answer of backend '\(backend)' ended inside a message",
-            cause: "message_cut_short"
         )
     }
 

@@ -21,7 +21,8 @@ extension BackendCall {
     func unprocessed(_ end: StreamEnd, hasLeft: Bool) -> UnprocessedCall? {
         guard !self.hasAnswer, self.failure == nil, self.progress.isReplayable else { return nil }
         if end.isUnprocessed { return hasLeft ? .refusedByPeer : .neverSent }
-        return end.cause == .sessionEnded && !hasLeft ? .neverSent : nil
+        let isLost = end.cause == .sessionEnded || end.cause == .sessionBroken
+        return isLost && !hasLeft ? .neverSent : nil
     }
 
     /// The outcome of a stream that ended so; nil is OK.

@@ -38,7 +38,13 @@ extension HTTP2Session {
         var error = Self.error(code)
         if let note = self.note.text { error.text += ": \(note)" }
         self.failure = error
-        self.closeAll(StreamEnd(errorCode: NGHTTP2_PROTOCOL_ERROR.rawValue, cause: .sessionEnded))
+        let isBroken = error.kind == .protocolViolation
+        self.closeAll(
+            StreamEnd(
+                errorCode: NGHTTP2_PROTOCOL_ERROR.rawValue,
+                cause: isBroken ? .sessionBroken : .sessionEnded
+            )
+        )
         return error
     }
 
@@ -51,7 +57,12 @@ extension HTTP2Session {
 
     func closeAllIfFinished() {
         guard !self.streams.isEmpty, self.isFinished else { return }
-        self.closeAll(StreamEnd(errorCode: self.goAwayCode, cause: .sessionEnded))
+        self.closeAll(
+            StreamEnd(
+                errorCode: self.goAwayCode,
+                cause: self.wasBroken ? .sessionBroken : .sessionEnded
+            )
+        )
     }
 
     /// Closes what nghttp2 still knows: its pointers to the streams are taken back.

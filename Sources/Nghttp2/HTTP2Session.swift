@@ -45,6 +45,8 @@ public class HTTP2Session {
     var note = FaultNote()
     /// The error code of the last GOAWAY, of either side.
     var goAwayCode: UInt32 = 0
+    /// Whether this side has said GOAWAY because the peer broke the protocol.
+    var wasBroken = false
     /// The last stream a GOAWAY of the peer spares; nil before one has come.
     var lastSparedID: Int32?
     var mustCloseWaiting = false

@@ -207,6 +207,7 @@ enum SessionCallbacks {
             Self.unpin(session.stream(head.stream_id), frame)
         } else if UInt32(head.type) == NGHTTP2_GOAWAY.rawValue {
             session.goAwayCode = frame.pointee.goaway.error_code
+            session.wasBroken = session.goAwayCode != 0 && !session.isTerminating
         }
         return 0
     }

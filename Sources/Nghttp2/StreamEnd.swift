@@ -18,6 +18,8 @@ public struct StreamEnd: Sendable, Equatable {
         case goneAway
         /// The session ended, or its connection was lost.
         case sessionEnded
+        /// The peer broke what all streams of the connection share, so that it had to end.
+        case sessionBroken
     }
 
     /// An error code of RFC 9113, section 7.

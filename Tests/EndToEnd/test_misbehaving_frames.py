@@ -116,7 +116,8 @@ CONNECTION = {
 def test_what_breaks_a_connection_is_a_503_and_another_is_made(gateway, peer, name):
     recovers(gateway, peer)
     before = len(peer.connections)
-    check(gateway, peer, LOST, CONNECTION[name])
+    answer = check(gateway, peer, LOST, CONNECTION[name])
+    assert "broke the HTTP/2 protocol" in answer.json()["message"]
     recovers(gateway, peer)
     assert len(peer.connections) == before + 1
     assert peer.connections[before - 1].is_closed.wait(2)

@@ -34,7 +34,7 @@ struct HostileTests {
         _ = try Wire.drain(client)
         _ = Self.feed(client, Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
         #expect(client.isFinished)
-        #expect(call.story.ends.map(\.cause) == [.sessionEnded])
+        #expect(call.story.ends.map(\.cause) == [.sessionBroken])
     }
 
     @Test("a flood of pings ends the session instead of growing it")
