@@ -151,7 +151,7 @@ package struct Explanation {
             }
         }
         self.say("metadata", "x-forwarded-for: the client's address")
-        self.say("metadata", "x-forwarded-proto: http")
+        self.say("metadata", "x-forwarded-proto: http, or https over TLS")
         self.say("metadata", "x-forwarded-host: \(String(decoding: self.head.host, as: UTF8.self))")
         self.say("metadata", "x-request-id: the client's, or a new one")
     }
