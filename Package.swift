@@ -63,7 +63,9 @@ let apps: [Target] = [
     app("demo-backend", "Nghttp2", "GRPC", "Bytes", swiftProtobuf, nioCore, nioPosix),
     app(
         "transom-bench",
+        "TLSChannel",
         "Nghttp2",
+        "OpenSSL",
         "GRPC",
         "HTTPMessages",
         "Routing",

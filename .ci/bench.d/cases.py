@@ -4,10 +4,13 @@ import json
 import os
 import re
 import resource
+import ssl
 import struct
 import subprocess
 
 
+# The host that stands for the backend over TLS.
+SECURED = "secured.test"
 # What the bench's backend sends on a stream.
 STREAMED = 1000
 
@@ -15,8 +18,12 @@ STREAMED = 1000
 class Case:
     """One row of the tables."""
 
-    def __init__(self, name, rest, rpc, messages, count=None):
+    def __init__(self, name, rest, rpc, messages, count=None, client_tls=False,
+                 backend_tls=False):
         self.name = name
+        # Whether the client, and the backend, is spoken to over TLS.
+        self.client_tls = client_tls
+        self.backend_tls = backend_tls
         # Of a server stream: how many messages the answer has.
         self.count = count
         # Method, path and the name of the body's message, of the REST side.
@@ -30,10 +37,14 @@ class Case:
         headers = {"content-type": "application/json"} if body else {}
         if self.count:
             headers["accept"] = "application/json"
+        if self.backend_tls:
+            headers["Host"] = SECURED
         return self.method, self.path, headers, body
 
     def raw_request(self):
         headers = {"content-type": "application/grpc", "te": "trailers"}
+        if self.backend_tls:
+            headers["Host"] = SECURED
         path = "/bench.v1.BenchService/" + self.rpc
         return "POST", path, headers, framed(self.messages[self.request + ".pb"])
 
@@ -71,14 +82,26 @@ def all_cases(folder):
              ("PutOrders", "orders", "small"), messages),
         Case(f"GET, array of {STREAMED:,} messages", ("GET", "/v1/list", None),
              ("ListSmall", "request", "small"), messages, count=STREAMED),
+        Case("small GET, client over TLS", ("GET", "/v1/small/42", None),
+             ("GetSmall", "request", "small"), messages, client_tls=True),
+        Case(f"GET, answer of {size('orders.json')}, client over TLS", ("GET", "/v1/orders", None),
+             ("GetOrders", "request", "orders"), messages, client_tls=True),
+        Case("small GET, backend over TLS", ("GET", "/v1/small/42", None),
+             ("GetSmall", "request", "small"), messages, backend_tls=True),
     ]
 
 
 class Client:
     """A keep-alive connection to a contender."""
 
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    def __init__(self, port, tls=False):
+        if tls:
+            # It measures, and trusts whoever answers on the port.
+            context = ssl._create_unverified_context()
+            self.connection = http.client.HTTPSConnection(
+                "127.0.0.1", port, timeout=5, context=context)
+        else:
+            self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
 
     def ask(self, request):
         method, path, headers, body = request
@@ -105,14 +128,14 @@ end
 class Load:
     """wrk with one request on many connections."""
 
-    def __init__(self, folder, name, request, port, connections):
+    def __init__(self, folder, name, request, port, connections, tls=False):
         method, path, headers, body = request
         self.script = os.path.join(folder, re.sub(r"\W+", "-", name) + ".lua")
         with open(self.script, "w") as file:
             fields = [f"wrk.headers[{lua(k)}] = {lua(v)}" for k, v in headers.items()]
             file.write(SCRIPT % (lua(method), lua(body) if body else "nil", "\n".join(fields)))
         self.connections = connections
-        self.url = f"http://127.0.0.1:{port}{path}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}{path}"
 
     def run(self, seconds, core):
         """Sends for so long; returns requests, requests/s and the CPU seconds of wrk."""

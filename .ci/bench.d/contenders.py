@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 from processes import Child, wait_until
-from cases import Client
+from cases import SECURED, Client
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROUTES = 100
@@ -31,12 +31,19 @@ class Contender:
     # Whether it is sent a ready gRPC frame, which it only passes on.
     is_raw = False
 
-    def __init__(self, folder, backend_port, core):
+    # A certificate for both sides and its key, made by the bench.
+    certificate = key = ""
+
+    def __init__(self, folder, backend_port, secured_port, core):
         self.folder = os.path.join(folder, type(self).__name__)
         os.makedirs(self.folder)
         self.backend_port = backend_port
+        # The same backend over TLS.
+        self.secured_port = secured_port
         self.core = core
         self.port = free_port()
+        # Where clients speak TLS.
+        self.tls_port = free_port()
         self.child = None
 
     def missing(self):
@@ -61,12 +68,15 @@ class Contender:
     def stdout(self):
         return None
 
+    def port_for(self, case):
+        return self.tls_port if case.client_tls else self.port
+
     def request(self, case):
         return case.raw_request() if self.is_raw else case.json_request()
 
     def answers(self, case):
         """Whether it gives the case's answer now."""
-        client = Client(self.port)
+        client = Client(self.port_for(case), case.client_tls)
         try:
             status, body = client.ask(self.request(case))
         finally:
@@ -95,16 +105,29 @@ class Transom(Contender):
     def command(self):
         self.write("routes.json", json.dumps({"routes": self.routes()}))
         config = self.write("transom.json", json.dumps({
-            "listen": [{"address": f"127.0.0.1:{self.port}"}],
+            "listen": [
+                {"address": f"127.0.0.1:{self.port}"},
+                {"address": f"127.0.0.1:{self.tls_port}",
+                 "tls": {"certificate": self.certificate, "key": self.key}},
+            ],
             "admin": {"address": f"127.0.0.1:{free_port()}"},
             "schema": {"descriptor_sets": [self.descriptors]},
             "routes": ["routes.json"],
-            "backends": {"bench": {"address": f"127.0.0.1:{self.backend_port}"}},
+            "backends": {
+                "bench": {"address": f"127.0.0.1:{self.backend_port}"},
+                "secured": {"address": f"127.0.0.1:{self.secured_port}",
+                            "tls": {"ca": self.certificate, "server_name": SECURED}},
+            },
             "defaults": {"backend": "bench"},
             "loops": 1,
             "access_log": self.access_log,
         }))
         return [self.binary, "serve", "--config", config]
+
+    def request(self, case):
+        method, path, headers, body = super().request(case)
+        # It does not route by host.
+        return method, path.replace("small", "secured") if case.backend_tls else path, headers, body
 
     def routes(self):
         service = "bench.v1.BenchService"
@@ -114,6 +137,8 @@ class Transom(Contender):
             {"route": "GET /v1/orders", "rpc": f"{service}/GetOrders"},
             {"route": "POST /v1/orders", "rpc": f"{service}/PutOrders", "body": "*"},
             {"route": "GET /v1/list", "rpc": f"{service}/ListSmall"},
+            {"route": "GET /v1/secured/{user_id}", "rpc": f"{service}/GetSmall",
+             "backend": "secured"},
         ]
         return routes + [
             {"route": f"GET /v1/kind{number}/{{user_id}}", "rpc": f"{service}/GetSmall"}
@@ -141,7 +166,10 @@ class Nghttpx(Contender):
         return [
             find("nghttpx"), "--conf=/dev/null", "--workers=1", "--log-level=ERROR",
             f"--frontend=127.0.0.1,{self.port};no-tls",
+            f"--frontend=127.0.0.1,{self.tls_port}",
             f"--backend=127.0.0.1,{self.backend_port};/;proto=h2",
+            f"--backend=127.0.0.1,{self.secured_port};{SECURED}/;proto=h2;tls;sni={SECURED}",
+            f"--cacert={self.certificate}", self.key, self.certificate,
         ]
 
 
@@ -168,9 +196,22 @@ class Nginx(Contender):
                     server 127.0.0.1:{self.backend_port};
                     keepalive 256; keepalive_requests 1000000000;
                 }}
+                upstream secured {{
+                    server 127.0.0.1:{self.secured_port};
+                    keepalive 256; keepalive_requests 1000000000;
+                }}
+                ssl_certificate {self.certificate}; ssl_certificate_key {self.key};
+                server {{
+                    listen 127.0.0.1:{self.port} default_server;
+                    listen 127.0.0.1:{self.tls_port} ssl;
+                    location / {{ grpc_pass grpc://backend; }}
+                }}
                 server {{
                     listen 127.0.0.1:{self.port};
-                    location / {{ grpc_pass grpc://backend; }}
+                    server_name {SECURED};
+                    grpc_ssl_trusted_certificate {self.certificate};
+                    grpc_ssl_verify on; grpc_ssl_name {SECURED}; grpc_ssl_server_name on;
+                    location / {{ grpc_pass grpcs://secured; }}
                 }}
             }}
         """)
@@ -215,41 +256,54 @@ class Envoy(Contender):
             "@type": f"{connections}.HttpConnectionManager",
             "stat_prefix": "bench",
             "codec_type": "HTTP1",
-            "route_config": {"virtual_hosts": [{
-                "name": "all",
-                "domains": ["*"],
-                "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "backend"}}],
-            }]},
+            "route_config": {"virtual_hosts": [
+                {"name": name, "domains": [domain],
+                 "routes": [{"match": {"prefix": "/"}, "route": {"cluster": name}}]}
+                for name, domain in (("backend", "*"), ("secured", SECURED))]},
             "http_filters": [
                 {"name": "envoy.filters.http.grpc_json_transcoder", "typed_config": transcoder},
                 {"name": "envoy.filters.http.router", "typed_config": {
                     "@type": f"{extensions}.filters.http.router.v3.Router"}},
             ],
         }
-        protocol = f"{extensions}.upstreams.http.v3.HttpProtocolOptions"
+        tls = f"{extensions}.transport_sockets.tls.v3"
+        server = {"name": "envoy.transport_sockets.tls", "typed_config": {
+            "@type": f"{tls}.DownstreamTlsContext",
+            "common_tls_context": {"tls_certificates": [{
+                "certificate_chain": {"filename": self.certificate},
+                "private_key": {"filename": self.key}}]}}}
+        client = {"name": "envoy.transport_sockets.tls", "typed_config": {
+            "@type": f"{tls}.UpstreamTlsContext",
+            "sni": SECURED,
+            "common_tls_context": {"alpn_protocols": ["h2"], "validation_context": {
+                "trusted_ca": {"filename": self.certificate}}}}}
         config = self.write("envoy.json", json.dumps({"static_resources": {
-            "listeners": [{
-                "address": self.address(self.port),
-                "filter_chains": [{"filters": [{
+            "listeners": [
+                {"address": self.address(port), "filter_chains": [{**secured, "filters": [{
                     "name": "envoy.filters.network.http_connection_manager",
-                    "typed_config": manager,
-                }]}],
-            }],
-            "clusters": [{
-                "name": "backend",
-                "type": "STATIC",
-                "typed_extension_protocol_options": {
-                    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                        "@type": protocol,
-                        "explicit_http_config": {"http2_protocol_options": {}},
-                    },
-                },
-                "load_assignment": {"cluster_name": "backend", "endpoints": [{"lb_endpoints": [
-                    {"endpoint": {"address": self.address(self.backend_port)}}]}]},
-            }],
+                    "typed_config": manager}]}]}
+                for port, secured in ((self.port, {}), (self.tls_port, {"transport_socket": server}))
+            ],
+            "clusters": [
+                self.cluster("backend", self.backend_port),
+                {**self.cluster("secured", self.secured_port), "transport_socket": client},
+            ],
         }}))
         return [self.binary, "-c", config, "--concurrency", "1", "--disable-hot-restart",
                 "--log-level", "error"]
+
+    def cluster(self, name, port):
+        options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+        return {
+            "name": name,
+            "type": "STATIC",
+            "typed_extension_protocol_options": {options: {
+                "@type": f"type.googleapis.com/{options}",
+                "explicit_http_config": {"http2_protocol_options": {}},
+            }},
+            "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [
+                {"endpoint": {"address": self.address(port)}}]}]},
+        }
 
     @staticmethod
     def address(port):

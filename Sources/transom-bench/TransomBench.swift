@@ -1,13 +1,16 @@
 internal import Foundation
 internal import Glibc
+internal import NIOPosix
+internal import OpenSSL
 
 /// The bench of the gateway: a cheap backend, micro-benchmarks, and the messages of both.
 @main
 enum TransomBench {
     private static let usage = """
-        usage: transom-bench backend [--address HOST:PORT]   a gRPC server with canned answers
-               transom-bench micro                           micro-benchmarks of the Core
-               transom-bench messages FOLDER                 write the messages the bench sends
+        usage: transom-bench backend [--address HOST:PORT [--tls-address HOST:PORT --certificate FILE --key FILE]]
+                                               a gRPC server with canned answers, also over TLS
+               transom-bench micro             micro-benchmarks of the Core
+               transom-bench messages FOLDER   write the messages the bench sends
         """
 
     static func main() {
@@ -16,6 +19,12 @@ enum TransomBench {
             switch (arguments.first, arguments.count) {
             case ("backend", 1): try Self.serve("127.0.0.1:50051")
             case ("backend", 3) where arguments[1] == "--address": try Self.serve(arguments[2])
+            case ("backend", 9) where Self.options(arguments) == Self.secureOptions:
+                let identity = TLSIdentity(
+                    chain: Array(try Data(contentsOf: URL(fileURLWithPath: arguments[6]))),
+                    key: Array(try Data(contentsOf: URL(fileURLWithPath: arguments[8])))
+                )
+                try Self.serve(arguments[2], secured: (arguments[4], identity))
             case ("micro", 1): try Self.micro()
             case ("micro", 2) where arguments[1] == AllocationTrace.option: try Self.trace()
             case ("messages", 2): try Self.write(to: arguments[1])
@@ -29,9 +38,29 @@ enum TransomBench {
         }
     }
 
-    private static func serve(_ address: String) throws {
+    private static let secureOptions = ["--address", "--tls-address", "--certificate", "--key"]
+
+    /// The names among options that each have a value.
+    private static func options(_ arguments: [String]) -> [String] {
+        stride(from: 1, to: arguments.count, by: 2).map { arguments[$0] }
+    }
+
+    private static func serve(
+        _ address: String,
+        secured: (address: String, identity: TLSIdentity)? = nil
+    ) throws {
         let answers = CannedAnswers(try BenchMessages())
-        let server = try BackendServer.start(at: address, answers: answers)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = try BackendServer.start(at: address, answers: answers, on: group)
+        if let secured {
+            let second = try BackendServer.start(
+                at: secured.address,
+                answers: answers,
+                on: group,
+                tls: secured.identity
+            )
+            print("transom-bench: backend over TLS on \(second.address)")
+        }
         print("transom-bench: backend on \(server.address)")
         fflush(nil)
         try server.wait()
