@@ -46,6 +46,8 @@ public final class BackendCall: ClientStream {
     ///
     /// False: the request is whole when the call is started.
     public var streamsRequest = false
+    /// Whether it is one message each way, so that the time it takes says how loaded the backend is.
+    public var isUnary = false
     /// When the call must have ended; what is left of it goes out as `grpc-timeout`.
     public var deadline: Instant?
     /// The most bytes of one message of the answer.
@@ -69,6 +71,9 @@ public final class BackendCall: ClientStream {
     var hasStarted = false
     /// Whether a limit of this side has refused it, so that another attempt is no help.
     var isRefused = false
+    /// Whether it counts for the pool's limit, and since when.
+    var isMeasured = false
+    var began = Instant(nanoseconds: 0)
     /// Its attempts, while it is hedged.
     var hedge: HedgedCall?
     /// When it was last put on a connection.
@@ -116,6 +121,7 @@ public final class BackendCall: ClientStream {
         self.deadline = nil
         self.request.removeAll()
         self.streamsRequest = false
+        self.isUnary = false
         self.progress = RequestProgress()
         self.isAnswerPaused = false
         self.coders = nil

@@ -103,6 +103,7 @@ extension BackendPool {
 
     func finish(_ call: BackendCall, _ identifier: CallID, _ failure: Failure?) {
         if self.activeRetries > 0 { self.endRetry(call, identifier) }
+        if call.isMeasured { self.endMeasuring(call, failure) }
         if call.withholdsEnd {
             self.calls[identifier.slot] = nil
             call.withholdEnd(failure, backend: self.settings.name)

@@ -50,6 +50,8 @@ public final class BackendPool {
     /// Calls that have one: nothing is looked for while there are none.
     var activeRetries = 0
     var throttle: RetryThrottle
+    /// Nil when calls are not limited by how long they take.
+    var limiter: ConcurrencyLimiter?
     /// Attempts beside earlier ones that had no answer yet.
     var hedges: UInt64 = 0
     var freeHedges: [HedgedCall] = []
@@ -83,6 +85,7 @@ public final class BackendPool {
             prepare: prepare ?? settings.preparation(on: eventLoop)
         )
         self.throttle = RetryThrottle(settings.retryThrottle)
+        self.limiter = settings.adaptive.map { ConcurrencyLimiter($0, now: LoopClock.now) }
         self.keepalive = settings.keepalive
         self.machine = PoolMachine(
             settings: settings.pool,
@@ -111,6 +114,10 @@ public final class BackendPool {
             self.now = now
             self.machine.throwDice(self.dice.next())
         }
+        guard self.hasRoom(for: call) else {
+            self.refuseForRoom(call)
+            return
+        }
         self.depth += 1
         if let hedging, self.hedges(call, hedging) {
             call.prepareStart()
@@ -135,6 +142,7 @@ public final class BackendPool {
             now: self.now
         )
         self.place(call, identifier)
+        self.beginMeasuring(call)
         return identifier
     }
 
@@ -165,6 +173,7 @@ public final class BackendPool {
         }
         self.turnBegan()
         defer { self.turnEnded() }
+        self.endMeasuring(call, says: outcome == .failure)
         switch call.phase {
         case .waiting:
             self.machine.callCancelled(identifier, isSubmitted: false, now: self.now)

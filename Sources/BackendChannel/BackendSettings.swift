@@ -14,6 +14,8 @@ public struct BackendSettings: Hashable, Sendable {
     public var keepalive: Keepalive.Settings?
     /// When retries stop because too many calls fail; nil is never.
     public var retryThrottle: RetryThrottle.Settings?
+    /// How many unary calls there may be at once, by how long they take; nil is any number.
+    public var adaptive: ConcurrencyLimiter.Settings?
     /// How the messages of requests are compressed; answers may always be.
     public var compression: MessageCompression
     /// Windows and limits of each connection's HTTP/2 session.
@@ -28,6 +30,7 @@ public struct BackendSettings: Hashable, Sendable {
         pool: PoolSettings = PoolSettings(),
         keepalive: Keepalive.Settings? = nil,
         retryThrottle: RetryThrottle.Settings? = nil,
+        adaptive: ConcurrencyLimiter.Settings? = nil,
         compression: MessageCompression = .identity,
         session: SessionSettings = SessionSettings(),
         tls: BackendTLS? = nil
@@ -37,6 +40,7 @@ public struct BackendSettings: Hashable, Sendable {
         self.pool = pool
         self.keepalive = keepalive
         self.retryThrottle = retryThrottle
+        self.adaptive = adaptive
         self.compression = compression
         self.session = session
         self.tls = tls

@@ -97,6 +97,7 @@ public final class HealthWatch {
     private func pool(to endpoint: Endpoint) -> BackendPool {
         var settings = self.backend
         settings.address = .endpoints([endpoint])
+        settings.adaptive = nil
         settings.compression = .identity
         settings.pool = PoolSettings(
             policy: .pickFirst,

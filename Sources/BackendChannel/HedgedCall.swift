@@ -63,8 +63,10 @@ final class HedgedCall: CallEvents {
     private func carryOut(_ decision: HedgeMachine.Decision) {
         guard let front = self.front, self.chosen == nil else { return }
         switch decision {
-        case .start:
+        case .start where self.pool.hasRoom(for: front):
             self.startAttempt()
+        case .start:
+            self.carryOut(self.machine.attemptRefused())
         case .wait(let time):
             if let time { self.pool.hedgeTimers.arm(self.timer, at: time) }
         case .giveUp:
@@ -80,6 +82,7 @@ final class HedgedCall: CallEvents {
         let attempt = self.pool.takeAttempt()
         attempt.maxMessageBytes = front.maxMessageBytes
         attempt.deadline = front.deadline
+        attempt.isUnary = front.isUnary
         attempt.headers.reset(to: front.headers)
         BackendPool.append(previousAttempts: self.machine.attempts, to: attempt.headers)
         attempt.request.limit = .max

@@ -112,6 +112,13 @@ public struct HedgeMachine: Hashable, Sendable {
         return self.orEnd(self.next(after: wait, throttle, now: now))
     }
 
+    /// The attempt that was due is not made, for there is no room for it; none is any more.
+    public mutating func attemptRefused() -> Decision {
+        self.isStopped = true
+        self.nextAt = nil
+        return self.orEnd(.wait(until: nil))
+    }
+
     private func orEnd(_ decision: Decision) -> Decision {
         decision == .wait(until: nil) && self.running == 0 ? .giveUp : decision
     }

@@ -136,6 +136,12 @@ public struct PoolMachine: Sendable {
         return call
     }
 
+    /// A call was refused before it came.
+    public mutating func callRefused(_ cause: Refusal) {
+        self.counters.started &+= 1
+        self.counters.refused[Int(cause.rawValue)] &+= 1
+    }
+
     // MARK: - Time and end
 
     /// Time passed: what has waited too long is given up.

@@ -24,6 +24,8 @@ public enum Refusal: UInt8, CaseIterable, Hashable, Sendable {
     case connectionLost
     /// The pool is closing.
     case closing
+    /// As many unary calls run as the backend can serve without a queue.
+    case adaptiveLimit
 
     /// Whether a retry policy may try such a call again: none of it left, and no limit said no.
     public var isRetryable: Bool {
@@ -31,7 +33,7 @@ public enum Refusal: UInt8, CaseIterable, Hashable, Sendable {
         case .connectFailed, .connectTimeout, .connectionUnusable, .nameNotResolved, .unhealthy,
             .streamRefused, .connectionLost:
             true
-        case .pendingFull, .pendingTimeout, .deadline, .closing:
+        case .pendingFull, .pendingTimeout, .deadline, .closing, .adaptiveLimit:
             false
         }
     }
@@ -50,6 +52,7 @@ public enum Refusal: UInt8, CaseIterable, Hashable, Sendable {
         case .streamRefused: "stream_refused"
         case .connectionLost: "connection_lost"
         case .closing: "closing"
+        case .adaptiveLimit: "adaptive_limit"
         }
     }
 
@@ -67,6 +70,7 @@ public enum Refusal: UInt8, CaseIterable, Hashable, Sendable {
         case .streamRefused: "refused the call twice"
         case .connectionLost: "is unavailable: its connections break before use"
         case .closing: "is being taken out of service"
+        case .adaptiveLimit: "is overloaded: its answers take longer and longer"
         }
     }
 

@@ -43,6 +43,8 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     package var serviceConfig: Placed<String>?
     /// What that file says, once it is read.
     package var methods: GRPCServiceConfig?
+    /// Nil when calls are not limited by how long they take.
+    package var adaptive: AdaptiveConfiguration?
     package var compression = MessageCompression.identity
     /// Whether the gateway is not ready without it.
     package var isRequired = false
@@ -141,6 +143,12 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             \.compression,
             .choice(),
             "of messages to the backend; gzip from it is always taken"
+        ),
+        .key(
+            "adaptive",
+            \.adaptive,
+            .orOff(.mapping),
+            "a limit of unary calls by how long they take (503 with Retry-After); {} will do"
         ),
         .key("required", \.isRequired, .boolean, "whether /readyz is 503 without it"),
         .key("backoff", \.backoff, .mapping, "the wait between connects that fail"),

@@ -91,6 +91,12 @@ package struct ConfigurationCheck {
             }
             self.checkTLS(of: backend)
             self.check(backend.retry)
+            if let adaptive = backend.adaptive, adaptive.least > adaptive.most {
+                self.fail(
+                    "expected at most max (\(adaptive.most)), found \(adaptive.least)",
+                    at: adaptive.places.of("min")
+                )
+            }
             self.check(backend.retry, backend.hedging, at: backend.places.of("hedging"))
             let own = backend.retry == nil ? "hedging" : "retry"
             if backend.retry != nil || backend.hedging != nil, backend.serviceConfig != nil {

@@ -161,11 +161,6 @@ public enum Failures {
         failure.cause.description == Self.contentCoding.cause.description
     }
 
-    /// Whether the gateway has too much to do.
-    static func isOverload(_ failure: Failure) -> Bool {
-        failure.cause.description == Self.overload.cause.description
-    }
-
     /// A failure of the client's making.
     static func client(
         _ code: StatusCode,

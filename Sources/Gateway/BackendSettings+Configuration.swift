@@ -32,6 +32,7 @@ extension BackendSettings {
                     timeout: configuration.keepalive.timeout.nanoseconds
                 ),
             retryThrottle: configuration.methods?.throttle,
+            adaptive: configuration.adaptive?.settings { GatewaySettings.share($0, loops) },
             compression: configuration.compression == .gzip ? .gzip : .identity,
             session: SessionSettings(
                 streamWindow: Int32(clamping: streamWindow),

@@ -89,6 +89,7 @@ extension ExchangeRunner {
             return self.snapshot.takeStreamRunner(self.worker).begin(self, head, socket: nil)
         }
         self.call?.events = self
+        self.call?.isUnary = true
         self.bytes.limit = plan.bodyLimit
         self.connection?.bodyLimit = plan.bodyLimit
         self.worker.timers.arm(self.timer, at: self.deadline)

@@ -49,6 +49,7 @@ final class LoopBackend {
         var numbers = self.totals
         numbers.connections = counters.ready + counters.draining
         numbers.losses = self.isLost ? 1 : 0
+        numbers.concurrencyLimit = self.pool.concurrencyLimit
         snapshot.add(numbers, of: self.name)
     }
 

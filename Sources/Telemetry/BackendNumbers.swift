@@ -12,6 +12,8 @@ public struct BackendNumbers: Sendable {
     public var ejected = 0
     /// Endpoints that say that they do not serve.
     public var unhealthy = 0
+    /// The most unary calls at once, as found out; nil when it is not looked for.
+    public var concurrencyLimit: Int?
     /// Event loops that cannot reach it.
     public var losses = 0
     /// Open connections to it.
@@ -28,6 +30,9 @@ public struct BackendNumbers: Sendable {
         self.ejected += other.ejected
         self.unhealthy += other.unhealthy
         self.losses += other.losses
+        if let limit = other.concurrencyLimit {
+            self.concurrencyLimit = (self.concurrencyLimit ?? 0) + limit
+        }
         self.connections += other.connections
     }
 }

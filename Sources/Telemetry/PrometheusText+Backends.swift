@@ -44,6 +44,18 @@ extension PrometheusText {
             backends.map { ($0.key, UInt64(clamping: $0.value.unhealthy)) },
             to: &output
         )
+        let limits = backends.compactMap { backend in
+            backend.value.concurrencyLimit.map { (backend.key, UInt64(clamping: $0)) }
+        }
+        if !limits.isEmpty {
+            self.family(
+                "transom_backend_concurrency_limit",
+                "gauge",
+                "The most unary calls at once, where `adaptive` finds it out.",
+                limits,
+                to: &output
+            )
+        }
         self.family(
             "transom_backend_available",
             "gauge",

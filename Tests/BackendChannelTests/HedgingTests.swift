@@ -21,9 +21,9 @@ internal import Testing
         let (one, two) = (try await TestBackend(), try await TestBackend())
         let caller = try await TestCaller("ipv4:127.0.0.1:\(one.port),127.0.0.1:\(two.port)")
         // Both are connected to before anything is measured.
-        for _ in 0..<20 {
+        for _ in 0..<500 {
             _ = try await caller.call("/ok")
-            if one.seen.connections > 0, two.seen.connections > 0 { break }
+            if !one.seen.paths.isEmpty, !two.seen.paths.isEmpty { break }
         }
         one.sightings.update { $0 = Sightings() }
         two.sightings.update { $0 = Sightings() }

@@ -30,7 +30,8 @@ final class TestCaller: Sendable {
         _ address: String,
         _ pool: PoolSettings = PoolSettings(),
         keepalive: Keepalive.Settings? = nil,
-        compression: MessageCompression = .identity
+        compression: MessageCompression = .identity,
+        adaptive: ConcurrencyLimiter.Settings? = nil
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let settings = BackendSettings(
@@ -38,6 +39,7 @@ final class TestCaller: Sendable {
             address: try BackendAddress(address),
             pool: pool,
             keepalive: keepalive,
+            adaptive: adaptive,
             compression: compression
         )
         self.eventLoop = eventLoop
@@ -90,6 +92,7 @@ final class TestCaller: Sendable {
         timeout: Int64? = nil,
         retry: RetryPolicy? = nil,
         hedging: HedgePolicy? = nil,
+        isUnary: Bool = false,
         maxMessageBytes: Int = 4 << 20
     ) async throws -> [Outcome] {
         let futures = try await self.onLoop { pool in
@@ -98,6 +101,7 @@ final class TestCaller: Sendable {
                 let call = BackendCall(maxMessageBytes: maxMessageBytes)
                 TestCaller.fill(call, path, message)
                 call.deadline = timeout.map { now.advanced(by: $0) }
+                call.isUnary = isUnary
                 let recorder = Recorder(self.eventLoop)
                 call.events = recorder
                 pool.start(call, retry: retry, hedging: hedging, now: now)

@@ -231,6 +231,19 @@ private struct Story {
         #expect(!HedgePolicy(nonFatalCodes: StatusCodes([.ok])).nonFatalCodes.contains(.ok))
     }
 
+    @Test("an attempt for which there is no room is the last, and ends the call when it is alone")
+    func noRoom() {
+        var story = Story()
+        _ = story.starts(at: 0)
+        #expect(story.passes(100) == .start)
+        #expect(story.machine.attemptRefused() == Self.nothing)
+        #expect(story.passes(1000) == Self.nothing)
+        var alone = Story()
+        _ = alone.starts(at: 0)
+        #expect(alone.fails(at: 1) == .start)
+        #expect(alone.machine.attemptRefused() == .giveUp)
+    }
+
     // MARK: - Endpoints
 
     @Test("endpoints that were tried are known again, up to four")

@@ -130,6 +130,29 @@ struct BackendConfigurationTests {
         #expect(try self.backend("hedging: off").hedging == .off)
     }
 
+    @Test("the limit by latency is off; its numbers are shared out to the loops")
+    func adaptive() throws {
+        #expect(try self.backend("adaptive: off").adaptive == nil)
+        #expect(try self.backend("required: false").adaptive == nil)
+        let plain = try #require(try self.backend("adaptive: {}").adaptive)
+        #expect(plain.settings { $0 } == ConcurrencyLimiter.Settings())
+        let own = try #require(
+            try self.backend(
+                "adaptive: { min: 8, max: 80, window: 1s, tolerance: 50, remeasure: 1m }"
+            ).adaptive
+        )
+        #expect(
+            own.settings { $0 / 4 }
+                == ConcurrencyLimiter.Settings(
+                    least: 2,
+                    most: 20,
+                    window: 1_000_000_000,
+                    tolerance: 0.5,
+                    remeasure: 60_000_000_000
+                )
+        )
+    }
+
     @Test("messages are compressed with gzip or not", arguments: ["identity", "gzip"])
     func compression(word: String) throws {
         #expect(try self.backend("compression: \(word)").compression.rawValue == word)

@@ -123,6 +123,17 @@ struct ConfigurationCheckTests {
         )
     }
 
+    @Test("the lowest limit is not above the highest")
+    func adaptive() throws {
+        let text = smallest.replacing(
+            "address: localhost:50051",
+            with: "address: localhost:50051, adaptive: { min: 5, max: 4 }"
+        )
+        let found = try self.check(text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasSuffix("adaptive.min: expected at most max (4), found 5") == true)
+    }
+
     @Test(
         "a call is tried again after a failure or before, and not both",
         arguments: [

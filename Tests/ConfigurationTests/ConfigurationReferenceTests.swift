@@ -23,11 +23,13 @@ struct ConfigurationReferenceTests {
             "backends.NAME",
             "address services balancing deadline tls connections connect_timeout running pending "
                 + "pending_timeout idle max_connection_age keepalive resolve health outlier "
-                + "slow_start retry service_config hedging compression required backoff"
+                + "slow_start retry service_config hedging compression adaptive required "
+                + "backoff"
         ),
         ("backends.NAME.backoff", "initial max"),
         ("backends.NAME.tls", "ca certificate key server_name"),
         ("backends.NAME.keepalive", "interval timeout"),
+        ("backends.NAME.adaptive", "min max window tolerance remeasure"),
         ("backends.NAME.health", "service interval"),
         (
             "backends.NAME.outlier",

@@ -73,6 +73,7 @@ struct PrometheusTextTests {
         watched.ejected = 1
         watched.unhealthy = 2
         watched.hedges = 5
+        watched.concurrencyLimit = 17
         sum.add(watched, of: "users")
         sum.add(BackendNumbers(), of: "orders")
         let page = self.page(sum)
@@ -80,6 +81,7 @@ struct PrometheusTextTests {
             #"transom_backend_retries_total{backend="users",kind="policy"} 4"#,
             #"transom_backend_retries_total{backend="users",kind="hedge"} 5"#,
             #"transom_backend_retries_total{backend="users",kind="transparent"} 6"#,
+            #"transom_backend_concurrency_limit{backend="users"} 17"#,
             #"transom_backend_ejections_total{backend="users"} 4"#,
             #"transom_backend_ejected_endpoints{backend="users"} 1"#,
             #"transom_backend_unhealthy_endpoints{backend="users"} 2"#,
