@@ -176,5 +176,6 @@ struct FileCollection {
         return files
     }()
 
-    private static let builtInPaths = Set(Self.builtIns.map(\.name))
+    /// The import paths of the files that Transom brings along.
+    static let builtInPaths = Set(Self.builtIns.map(\.name))
 }

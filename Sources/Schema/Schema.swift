@@ -10,6 +10,7 @@ package struct Schema: Sendable {
     /// The services in order of the sets and of the files within.
     package let services: [ServiceEntry]
     private let methods: [String: MethodEntry]
+    private var reflectors: [String: [String]] = [:]
 
     init(tables: TypeTables, services: [ServiceEntry]) {
         self.tables = tables
@@ -26,9 +27,15 @@ package struct Schema: Sendable {
     /// Files may come in any order. A file that comes twice must be the same both times, apart from
     /// comments. Whatever the bytes are, the outcome is a schema or an error.
     ///
+    /// - Parameters:
+    ///   - sets: all of them, those of a `ReflectionMerge` included.
+    ///   - reflectors: by the full name of a service, the backends that say they serve it.
+    ///   - limits: what it may cost.
+    /// - Returns: the schema.
     /// - Throws: `SchemaError` for the first fault found.
     package static func link(
         _ sets: [DescriptorSet],
+        reflectors: [String: [String]] = [:],
         limits: SchemaLimits = SchemaLimits()
     ) throws(SchemaError) -> Schema {
         var collection = FileCollection(limits: limits)
@@ -36,7 +43,14 @@ package struct Schema: Sendable {
         try collection.addBuiltIns()
         try collection.checkImports()
         let declarations = try Declarations(files: collection.files, limits: limits)
-        return try Linker(declarations: declarations).link()
+        var schema = try Linker(declarations: declarations).link()
+        schema.reflectors = reflectors
+        return schema
+    }
+
+    /// The names of the backends that say by reflection that they serve a service.
+    package func backends(reflecting service: String) -> [String] {
+        self.reflectors[service] ?? []
     }
 
     /// The method named `user.v1.UserService/GetUser`; a leading slash, and a dot in place of the

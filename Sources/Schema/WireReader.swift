@@ -1,10 +1,10 @@
 /// Reads the fields of one serialized message, within its bytes and nothing else.
 ///
-/// For the few options that are kept as unknown bytes. It never traps and never recurses; groups
-/// are skipped.
-struct WireReader {
+/// For the few options that are kept as unknown bytes, and for messages that are read without
+/// generated code. It never traps and never recurses; groups are skipped.
+package struct WireReader {
     /// A field's value as it stands on the wire.
-    enum Value {
+    package enum Value {
         case varint(UInt64)
         case bytes(ArraySlice<UInt8>)
         /// A fixed-width number or a group, of no use to any option read here.
@@ -12,16 +12,17 @@ struct WireReader {
     }
 
     /// The bytes are no protobuf message.
-    struct Malformed: Error {}
+    package struct Malformed: Error {}
 
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// Begins at the first byte of a message.
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.rest = bytes
     }
 
     /// The next field, nil at the end.
-    mutating func next() throws(Malformed) -> (number: UInt64, value: Value)? {
+    package mutating func next() throws(Malformed) -> (number: UInt64, value: Value)? {
         guard !self.rest.isEmpty else { return nil }
         let tag = try self.varint()
         let number = tag >> 3
