@@ -82,7 +82,9 @@ let shell: [Target] = [
     room(
         "Gateway",
         "FrontDoor",
+        "Reflection",
         "BackendChannel",
+        "Loading",
         "Planning",
         "Configuration",
         "Exchanges",
@@ -101,6 +103,17 @@ let shell: [Target] = [
         nioPosix
     ),
     room("FrontDoor", "TLSChannel", "HTTPMessages", "OpenSSL", "Bytes", nioCore, nioPosix),
+    room(
+        "Reflection",
+        "BackendChannel",
+        "Nghttp2",
+        "Schema",
+        "Balancing",
+        "GRPC",
+        "Bytes",
+        nioCore,
+        nioPosix
+    ),
     room(
         "BackendChannel",
         "TLSChannel",
@@ -171,7 +184,8 @@ let bindings: [Target] = [
 let ground: [Target] = [room("Bytes")]
 
 let allTests: [Target] = [
-    tests(of: "Loading", "Configuration", "Schema", "TLSFixtures"),
+    tests(of: "Loading", "Configuration", "Schema", "TLSFixtures", swiftProtobuf),
+    tests(of: "Reflection", "Schema", "GRPC", swiftProtobuf),
     tests(
         of: "BackendChannel",
         "Balancing",

@@ -45,12 +45,15 @@ extension BackendPool {
             onChange(.becameReachable)
             return
         }
+        onChange(.becameUnreachable(self.trouble))
+    }
+
+    /// Why no endpoint can be used, while ``hasUsableEndpoint`` says so; for the operator only.
+    public var trouble: String {
         let trouble = self.machine.troubleOfAll
         // Who tells it on puts those words in front.
-        var reason = String("\(trouble.words)".trimmingPrefix("is unavailable: "))
-        if let lastTrouble = self.lastTrouble, trouble != .unhealthy {
-            reason += " (\(lastTrouble))"
-        }
-        onChange(.becameUnreachable(reason))
+        let words = String("\(trouble.words)".trimmingPrefix("is unavailable: "))
+        guard let lastTrouble = self.lastTrouble, trouble != .unhealthy else { return words }
+        return "\(words) (\(lastTrouble))"
     }
 }
