@@ -2,7 +2,8 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// The sample gRPC server: `user.v1.UserService` and `pages.v1.Pages` on plaintext HTTP/2.
+/// The sample gRPC server: `user.v1.UserService` and `pages.v1.Pages` on plaintext HTTP/2, with
+/// server reflection.
 ///
 /// It is what the first command of the README runs behind the gateway. Its messages are read and
 /// written by swift-protobuf's generated code, which makes it a check on the gateway's own.

@@ -4,6 +4,7 @@ internal import NIOCore
 final class Office {
     private let users = UserService()
     private let pages = PageService()
+    private let reflection = ReflectionService()
     private let eventLoop: any EventLoop
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var emptied: EventLoopPromise<Void>?
@@ -15,6 +16,7 @@ final class Office {
     /// Begins a call of the method at `path`; nil when there is none.
     func call(path: String) -> (any MethodCall)? {
         self.users.call(path: path) ?? self.pages.call(path: path)
+            ?? self.reflection.call(path: path)
     }
 
     func opened(_ connection: Connection) {
