@@ -156,12 +156,18 @@ package struct ConfigurationCheck {
 
     private mutating func checkSources() {
         let schema = self.configuration.schema
-        if schema.protos.isEmpty, schema.descriptorSets.isEmpty {
+        if schema.protos.isEmpty, schema.descriptorSets.isEmpty, schema.reflection.isEmpty {
             self.fail(
-                "expected message types from protos or descriptor_sets, found neither",
+                "expected message types from protos, descriptor_sets or reflection, found none",
                 at: self.configuration.places.of("schema"),
                 hint: "schema: { protos: [protos] }"
             )
+        }
+        var seen: Set<String> = []
+        for backend in schema.reflection {
+            self.checkBackend(backend.value, at: backend.place)
+            guard !seen.insert(backend.value).inserted else { continue }
+            self.fail("expected each backend once, found it a second time", at: backend.place)
         }
         if self.configuration.routes.isEmpty, !schema.annotations, schema.auto == .none {
             self.fail(

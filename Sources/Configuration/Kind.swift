@@ -68,6 +68,8 @@ extension Kind where Value == Duration {
                 if text == "0" { return "0 has no meaning here" }
                 if Int(text) != nil { return "add a unit: \(text)s or \(text)ms" }
                 if OffWord.isOff(text) { return zero == nil ? nil : "write 0" }
+                // What is a duration already is too short.
+                if DurationText.parse(text) != nil { return nil }
                 guard let unit = NumberAndUnit.split(text)?.unit else { return nil }
                 if unit == "d" { return "write days in hours: 24h" }
                 if unit.hasPrefix(".") { return "write whole numbers: 1500ms" }

@@ -6,6 +6,12 @@ package struct SchemaConfiguration: KeyedValue, Hashable {
     package var imports: [Placed<String>] = []
     /// Files written by `protoc --descriptor_set_out --include_imports`, absolute.
     package var descriptorSets: [Placed<String>] = []
+    /// The names of backends that are asked for their schema.
+    package var reflection: [Placed<String>] = []
+    /// How often they are asked again; zero is never.
+    package var refresh = Duration.seconds(300)
+    /// The file that keeps what they said, absolute; nil is none.
+    package var cache: Placed<String>?
     /// Whether `google.api.http` options are routes.
     package var annotations = false
     /// The services whose methods without a rule get `POST /package.Service/Method`.
@@ -36,14 +42,24 @@ package struct SchemaConfiguration: KeyedValue, Hashable {
             .list("a list of files", of: .path("a descriptor set file")),
             "files of protoc --descriptor_set_out --include_imports"
         ),
-        .later(
+        .key(
             "reflection",
-            "a list of backends",
-            default: "[]",
-            "backends to ask for their schema"
+            \.reflection,
+            .list("a list of backends", of: .placed(.text("the name of a backend"))),
+            "backends to ask for their schema by gRPC server reflection"
         ),
-        .later("refresh", "a duration", default: "5m", "how often reflection is asked again"),
-        .later("cache", "a file", default: "none", "what reflection said, for the next start"),
+        .key(
+            "refresh",
+            \.refresh,
+            .duration(zero: "never", least: .seconds(1)),
+            "how often reflection is asked again"
+        ),
+        .key(
+            "cache",
+            \.cache,
+            .orNone(.path("a file")),
+            "what reflection said, for a start without the backend"
+        ),
         .key("annotations", \.annotations, .boolean, "google.api.http options are routes too"),
         .key(
             "auto",

@@ -4,22 +4,29 @@ internal import Schema
 
 /// Reads a configuration with everything that it names: the one way from files to values.
 ///
-/// Nothing here waits for a network. Every error of every file is collected before the outcome is
-/// given, so that one run of `transom check` shows them all.
+/// Nothing here waits for a network: what a backend says of its schema is asked for in between, as
+/// ``reflection`` has it, and given to ``finish(_:)``. Every error of every file is collected before
+/// the outcome is given, so that one run of `transom check` shows them all.
 package struct Loader {
     private static let routeExtensions = [".yaml", ".yml", ".json"]
+
+    /// Which backends are to be asked for their schema before ``finish(_:)``.
+    ///
+    /// Nil when none is, also when the files have errors.
+    package private(set) var reflection: ReflectionOrder?
 
     private let environment: [String: String]
     private var access: FileAccess
     private var errors: [ConfigError] = []
     private var warnings: [ConfigError] = []
+    private var configuration: GatewayConfiguration?
+    private var routes: [RouteDeclaration] = []
+    private var sets: [DescriptorSet] = []
+    /// The import folders of the compiled sources, to show files by.
+    private var roots: [String] = []
+    private var hasSources = false
 
-    private init(environment: [String: String]) {
-        self.environment = environment
-        self.access = FileAccess()
-    }
-
-    /// Loads a configuration file.
+    /// Loads a configuration file that asks for no reflection.
     ///
     /// - Parameters:
     ///   - configFile: its path, relative to the working folder or absolute; errors show it so.
@@ -29,32 +36,65 @@ package struct Loader {
         configFile: String,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> LoadOutcome {
-        var loader = Loader(environment: environment)
-        let loaded = loader.loadAll(configFile)
-        let errors = ConfigError.inReadingOrder(loader.errors)
+        Loader(configFile: configFile, environment: environment).finish()
+    }
+
+    /// Reads a configuration file and all files that it names.
+    ///
+    /// - Parameters:
+    ///   - configFile: its path, relative to the working folder or absolute; errors show it so.
+    ///   - environment: for `${NAME}`, `PROTOC`, `PATH`, `TMPDIR`, and for protoc itself.
+    package init(
+        configFile: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        self.environment = environment
+        self.access = FileAccess()
+        self.readAll(configFile)
+    }
+
+    /// Links the schema.
+    ///
+    /// - Parameter report: what the backends of ``reflection`` said.
+    /// - Returns: the values or the errors, and the list of files read.
+    package consuming func finish(_ report: ReflectionReport = ReflectionReport()) -> LoadOutcome {
+        self.errors += report.errors
+        self.warnings += report.warnings
+        let loaded = self.configuration.flatMap { configuration in
+            self.link(report.schemas).map { schema in
+                LoadedConfiguration(
+                    configuration: configuration,
+                    routes: self.routes,
+                    schema: schema
+                )
+            }
+        }
+        let errors = ConfigError.inReadingOrder(self.errors)
         return LoadOutcome(
             loaded: errors.isEmpty ? loaded : nil,
             partial: errors.isEmpty ? nil : loaded,
             errors: errors,
-            warnings: ConfigError.inReadingOrder(loader.warnings),
-            files: loader.access.seen.map { FileAccess.clean($0) }.sorted()
+            warnings: ConfigError.inReadingOrder(self.warnings),
+            files: self.access.seen.map { FileAccess.clean($0) }.sorted()
         )
     }
 
-    private mutating func loadAll(_ configFile: String) -> LoadedConfiguration? {
-        guard var configuration = self.readConfiguration(configFile) else { return nil }
+    private mutating func readAll(_ configFile: String) {
+        guard var configuration = self.readConfiguration(configFile) else { return }
         let isRight = self.errors.isEmpty
         self.readServiceConfigs(&configuration)
         self.readTLS(&configuration)
-        let routes = self.readRoutes(configuration.routes)
-        let schema = self.readSchema(configuration.schema)
+        self.routes = self.readRoutes(configuration.routes)
+        let before = self.errors.count
+        self.readSources(configuration.schema)
+        self.hasSources = self.errors.count == before
         // A value that could not be read stands at its default: comparing that would tell of
         // errors that are none.
         if isRight {
-            self.errors += ConfigurationCheck.errors(of: configuration, routes: routes)
+            self.errors += ConfigurationCheck.errors(of: configuration, routes: self.routes)
         }
-        guard let schema else { return nil }
-        return LoadedConfiguration(configuration: configuration, routes: routes, schema: schema)
+        self.configuration = configuration
+        self.reflection = self.reflectionOrder(configuration)
     }
 
     // MARK: - Texts
@@ -139,10 +179,7 @@ package struct Loader {
 
     // MARK: - Schema
 
-    private mutating func readSchema(_ configuration: SchemaConfiguration) -> Schema? {
-        let before = self.errors.count
-        var sets: [DescriptorSet] = []
-        var roots: [String] = []
+    private mutating func readSources(_ configuration: SchemaConfiguration) {
         if !configuration.protos.isEmpty {
             let compiler = ProtoCompiler(
                 folders: configuration.protos,
@@ -152,29 +189,68 @@ package struct Loader {
             let outcome = compiler.compile(&self.access)
             self.errors += outcome.errors
             self.warnings += outcome.warnings
-            roots = outcome.roots
-            if let set = outcome.set { sets.append(set) }
+            self.roots = outcome.roots
+            if let set = outcome.set { self.sets.append(set) }
         }
         for file in configuration.descriptorSets {
             do throws(FileAccess.Trouble) {
                 let most = ProtoCompiler.maxSetBytes
                 let bytes = try self.access.read(file.value, maxBytes: most)
                 let name = self.access.shown(FileAccess.clean(file.value))
-                sets.append(DescriptorSet(name: name, bytes: bytes))
+                self.sets.append(DescriptorSet(name: name, bytes: bytes))
             } catch {
                 self.errors.append(ConfigError(error.message, at: file.place))
             }
         }
-        guard self.errors.count == before, !sets.isEmpty else { return nil }
-        do throws(SchemaError) {
-            return try Schema.link(sets)
+    }
+
+    /// What backends are to be asked, unless there are errors that would be in the way.
+    private mutating func reflectionOrder(
+        _ configuration: GatewayConfiguration
+    ) -> ReflectionOrder? {
+        let schema = configuration.schema
+        guard !schema.reflection.isEmpty else { return nil }
+        var cached: [ReflectedSchema] = []
+        let cache = schema.cache.map { ReflectionCacheFile(path: $0) }
+        do throws(ConfigError) {
+            cached = try cache?.read() ?? []
         } catch {
-            let place = SourcePlace(
-                file: ProtoCompiler.show(error.file, roots, self.access),
-                keyPath: error.symbol ?? ""
-            )
-            self.errors.append(ConfigError(error.message, at: place))
+            self.errors.append(error)
+        }
+        guard self.errors.isEmpty else { return nil }
+        let named =
+            self.routes.map(\.rpc.service) + configuration.methods.map(\.rpc.service)
+            + configuration.backends.flatMap { $0.services.map(\.value.text) }
+        return ReflectionOrder(
+            backends: schema.reflection,
+            configuration: configuration,
+            named: Set(named),
+            cache: cache,
+            cached: cached
+        )
+    }
+
+    /// Links all sources; nil when there is none, or one could not be read.
+    private mutating func link(_ schemas: [ReflectedSchema]) -> Schema? {
+        let merge = ReflectionMerge(schemas, beside: self.sets)
+        self.errors += merge.errors.map { self.error($0) }
+        self.warnings += merge.warnings.map { self.error($0) }
+        // A part of the schema would give errors that are none.
+        let isWhole = self.errors.isEmpty || self.configuration?.schema.reflection.isEmpty == true
+        guard self.hasSources, isWhole, !self.sets.isEmpty || !schemas.isEmpty else { return nil }
+        do throws(SchemaError) {
+            return try Schema.link(self.sets + merge.sets, reflectors: merge.backends)
+        } catch {
+            self.errors.append(self.error(error))
             return nil
         }
+    }
+
+    private func error(_ error: SchemaError) -> ConfigError {
+        let place = SourcePlace(
+            file: ProtoCompiler.show(error.file, self.roots, self.access),
+            keyPath: error.symbol ?? ""
+        )
+        return ConfigError(error.message, at: place)
     }
 }

@@ -26,7 +26,7 @@ package struct Planner {
         self.configuration = configuration
         self.trust = trust
         self.schema = schema
-        self.backends = BackendChoice(configuration)
+        self.backends = BackendChoice(configuration, schema)
     }
 
     /// Plans a configuration for one event loop.

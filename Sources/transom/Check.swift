@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Exchanges
 
 /// `transom check`.
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read the configuration and report every error, without serving.",
         discussion: """
@@ -21,8 +21,8 @@ struct Check: ParsableCommand {
     @Flag(help: "Warn of each method of the schema that no route reaches.")
     var unrouted = false
 
-    func run() throws {
-        let loaded = try LoadedGateway.load(self.options.config)
+    func run() async throws {
+        let loaded = try await LoadedGateway.load(self.options.config)
         loaded.reportWarnings()
         let unrouted = self.unrouted ? loaded.unroutedMethods : []
         for method in unrouted { StandardError.print("warning: '\(method)' has no route") }

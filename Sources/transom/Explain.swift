@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Gateway
 
 /// `transom explain`.
-struct Explain: ParsableCommand {
+struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what the gateway would make of a request.",
         discussion: """
@@ -33,8 +33,8 @@ struct Explain: ParsableCommand {
     )
     var header: [String] = []
 
-    func run() throws {
-        let loaded = try LoadedGateway.load(self.options.config)
+    func run() async throws {
+        let loaded = try await LoadedGateway.load(self.options.config)
         let explanation = Explanation(
             method: self.method,
             target: self.target,

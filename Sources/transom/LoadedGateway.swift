@@ -15,11 +15,14 @@ struct LoadedGateway: Sendable {
     let settings: GatewaySettings
     private let loaded: LoadedConfiguration
 
-    /// Reads everything; prints every error and ends the command when there is one.
+    /// Reads everything for a command that serves nothing; prints every error and ends the command
+    /// when there is one.
     ///
     /// - Throws: `ExitCode` 78.
-    static func load(_ file: String) throws -> LoadedGateway {
-        let reading = Self.read(file)
+    static func load(_ file: String) async throws -> LoadedGateway {
+        let reflector = Reflector(tell: StandardError.print)
+        let reading = await Self.read(file, reflector)
+        await reflector.close()
         guard let gateway = reading.gateway else {
             reading.reportErrors()
             throw ExitCode.configuration
@@ -27,9 +30,14 @@ struct LoadedGateway: Sendable {
         return gateway
     }
 
-    /// Reads everything.
-    static func read(_ file: String) -> GatewayReading {
-        let outcome = Loader.load(configFile: file)
+    /// Reads everything: the files, then what backends reflect.
+    static func read(_ file: String, _ reflector: Reflector) async -> GatewayReading {
+        let loader = await BlockingWork.run { Loader(configFile: file) }
+        let report = await reflector.report(on: loader.reflection)
+        return await BlockingWork.run { Self.reading(loader.finish(report)) }
+    }
+
+    private static func reading(_ outcome: LoadOutcome) -> GatewayReading {
         var reading = GatewayReading(files: outcome.files)
         guard let loaded = outcome.loaded else {
             reading.errors = outcome.errors + Self.furtherErrors(outcome)

@@ -1,11 +1,14 @@
 internal import Dispatch
 internal import Glibc
 
-/// When it is time to look whether the configuration has changed: on SIGHUP, and every two seconds.
+/// When it is time to look whether the configuration has changed: every two seconds, and on SIGHUP
+/// and other orders, which are to be obeyed whether the files have changed or not.
 final class ReloadTriggers {
     /// One element for each look; those that nobody waits for become one.
     let looks: AsyncStream<Void>
-    private let hangUps = SignalCount()
+    /// Orders a reload; may be called on any thread.
+    let order: @Sendable () -> Void
+    private let orders = SignalCount()
     private let sources: [any DispatchSourceProtocol]
 
     /// Seconds from one look at the files to the next.
@@ -23,10 +26,11 @@ final class ReloadTriggers {
         let hangUp = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
         let timer = DispatchSource.makeTimerSource(queue: queue)
         self.sources = [hangUp, timer]
-        hangUp.setEventHandler { [hangUps] in
-            _ = hangUps.another()
+        self.order = { [orders] in
+            _ = orders.another()
             continuation.yield()
         }
+        hangUp.setEventHandler(handler: self.order)
         timer.schedule(
             deadline: .now() + .seconds(Self.interval),
             repeating: .seconds(Self.interval)
@@ -36,8 +40,8 @@ final class ReloadTriggers {
         timer.resume()
     }
 
-    /// Whether a SIGHUP has come since this was last asked.
-    func takeHangUp() -> Bool {
-        self.hangUps.take() > 0
+    /// Whether a reload was ordered since this was last asked.
+    func takeOrder() -> Bool {
+        self.orders.take() > 0
     }
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Exchanges
 internal import Gateway
 internal import Loading
@@ -9,6 +8,7 @@ internal import Loading
 struct Reloading {
     private let file: String
     private let gateway: Gateway
+    private let reflector: Reflector
     private let triggers: ReloadTriggers
     private var watch: FileWatch
 
@@ -21,10 +21,18 @@ struct Reloading {
     ///   - file: the configuration.
     ///   - files: what was read for it; see `GatewayReading.files`.
     ///   - gateway: what runs.
+    ///   - reflector: asks backends for their schema.
     ///   - triggers: when to look.
-    init(_ file: String, files: [String], gateway: Gateway, triggers: ReloadTriggers) {
+    init(
+        _ file: String,
+        files: [String],
+        gateway: Gateway,
+        reflector: Reflector,
+        triggers: ReloadTriggers
+    ) {
         self.file = file
         self.gateway = gateway
+        self.reflector = reflector
         self.triggers = triggers
         self.watch = FileWatch(files)
     }
@@ -32,7 +40,7 @@ struct Reloading {
     /// Reloads whenever it is time to; ends when its task is cancelled.
     mutating func run() async {
         for await _ in self.triggers.looks {
-            if self.triggers.takeHangUp() {
+            if self.triggers.takeOrder() {
                 await self.reload()
             } else if self.watch.hasChanged() {
                 await self.settle()
@@ -50,6 +58,12 @@ struct Reloading {
     }
 
     private mutating func reload() async {
+        await self.replace()
+        // Whatever came of it: what it was made of is not news any more.
+        await self.reflector.watch()
+    }
+
+    private mutating func replace() async {
         var (reading, plans) = await self.read()
         for _ in 0..<Self.settlingLooks where reading.gateway == nil && self.watch.hasChanged() {
             // It was written to while it was read: what was found may be half of something.
@@ -64,6 +78,7 @@ struct Reloading {
         loaded.reportWarnings()
         do throws(ReloadError) {
             try await self.gateway.reload(loaded.settings, plans: plans)
+            await self.reflector.accept()
             let count = loaded.plans.plans.count
             StandardError.print("transom: reloaded: \(count) route\(count == 1 ? "" : "s")")
         } catch {
@@ -72,18 +87,12 @@ struct Reloading {
     }
 
     private mutating func read() async -> (GatewayReading, [PlanSet]) {
-        let file = self.file
         // From now on: what is changed while it is read is found by the next look.
         _ = self.watch.hasChanged()
-        // Reading blocks, and runs protoc: not on a thread that others need.
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let reading = LoadedGateway.read(file)
-                continuation.resume(returning: (reading, reading.gateway?.plansForLoops() ?? []))
-            }
-        }
-        self.watch.follow(result.0.files)
-        return result
+        let reading = await LoadedGateway.read(self.file, self.reflector)
+        let plans = await BlockingWork.run { reading.gateway?.plansForLoops() ?? [] }
+        self.watch.follow(reading.files)
+        return (reading, plans)
     }
 
     private func refuse(_ reason: String) {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Gateway
 
 /// `transom routes`.
-struct Routes: ParsableCommand {
+struct Routes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the compiled route table.",
         discussion: """
@@ -13,8 +13,8 @@ struct Routes: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
 
-    func run() throws {
-        let loaded = try LoadedGateway.load(self.options.config)
+    func run() async throws {
+        let loaded = try await LoadedGateway.load(self.options.config)
         print(RouteListing.text(loaded.plans))
     }
 }

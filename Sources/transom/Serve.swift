@@ -24,7 +24,8 @@ struct Serve: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let signals = StopSignals()
         let triggers = ReloadTriggers()
-        let reading = LoadedGateway.read(self.options.config)
+        let reflector = Reflector(tell: StandardError.print, changed: triggers.order)
+        let reading = await LoadedGateway.read(self.options.config, reflector)
         guard let loaded = reading.gateway else {
             reading.reportErrors()
             throw ExitCode.configuration
@@ -41,6 +42,8 @@ struct Serve: AsyncParsableCommand {
             StandardError.print("transom: \(error)")
             throw ExitCode.configuration
         }
+        await reflector.accept()
+        await reflector.watch()
         for place in gateway.places { StandardError.print("transom: listening on \(place)") }
         if let admin = gateway.adminAddress {
             StandardError.print("transom: admin on http://\(admin)")
@@ -49,12 +52,14 @@ struct Serve: AsyncParsableCommand {
             self.options.config,
             files: reading.files,
             gateway: gateway,
+            reflector: reflector,
             triggers: triggers
         )
         let reloads = Task { await reloading.run() }
         await signals.wait()
         reloads.cancel()
         StandardError.print("transom: stopping")
+        await reflector.close()
         await gateway.stop()
     }
 }

@@ -89,9 +89,23 @@ struct ConfigurationCheckTests {
         #expect(
             try self.check("listen: []").map { $0.prefix { $0 != "," } } == [
                 "transom.yaml:1:1: expected at least one backend under 'backends'",
-                "transom.yaml:1:1: expected message types from protos or descriptor_sets",
+                "transom.yaml:1:1: expected message types from protos",
                 "transom.yaml:1:1: expected routes",
                 "transom.yaml:1:9: listen: expected at least one listener",
+            ]
+        )
+    }
+
+    @Test("reflection names backends, each once")
+    func reflection() throws {
+        #expect(
+            try self.check(
+                smallest.replacing("protos: [protos]", with: "reflection: [usres, users, users]")
+            ) == [
+                "transom.yaml:2:24: schema.reflection[0]: expected the name of a backend, "
+                    + "found 'usres' (did you mean 'users'?)",
+                "transom.yaml:2:38: schema.reflection[2]: expected each backend once, "
+                    + "found it a second time",
             ]
         )
     }

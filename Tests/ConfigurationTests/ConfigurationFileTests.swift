@@ -13,6 +13,8 @@ struct ConfigurationFileTests {
         #expect(value.admin?.address == ListenerAddress(host: "127.0.0.1", port: 9901))
         #expect(value.schema.protos.map(\.value) == ["/etc/transom/protos"])
         #expect(value.schema.services == .all)
+        #expect(value.schema.reflection.isEmpty && value.schema.cache == nil)
+        #expect(value.schema.refresh == .seconds(300))
         #expect(value.schema.auto == ServiceSelection.none)
         #expect(!value.schema.annotations)
         #expect(value.routes.map(\.value) == ["/etc/transom/routes"])
@@ -66,6 +68,9 @@ struct ConfigurationFileTests {
               protos: [a, /b]
               imports: [./c]
               descriptor_sets: [../d.binpb]
+              reflection: [users, socket]
+              refresh: 0
+              cache: schema.cache
               annotations: yes
               auto: [user.v1.*]
               services: [user.*, grpc.health.v1.Health]
@@ -125,6 +130,9 @@ struct ConfigurationFileTests {
         #expect(value.schema.protos.last?.place.keyPath == "schema.protos[1]")
         #expect(value.schema.imports.map(\.value) == ["/etc/transom/c"])
         #expect(value.schema.descriptorSets.map(\.value) == ["/etc/transom/../d.binpb"])
+        #expect(value.schema.reflection.map(\.value) == ["users", "socket"])
+        #expect(value.schema.refresh == .zero)
+        #expect(value.schema.cache?.value == "/etc/transom/schema.cache")
         #expect(value.schema.annotations)
         #expect(value.schema.auto.includes("user.v1.UserService"))
         #expect(value.schema.services.includes("grpc.health.v1.Health"))
@@ -159,7 +167,7 @@ struct ConfigurationFileTests {
         #expect(value.compression?.types?.map(\.value) == ["text/*"])
         #expect(value.compression?.minimum == 2048)
         #expect(
-            value.methods.first?.places.of("deadline").description == "transom.yaml:27:15"
+            value.methods.first?.places.of("deadline").description == "transom.yaml:30:15"
         )
     }
 
@@ -381,8 +389,13 @@ struct ConfigurationFileTests {
                 "1:21: schema.services: expected all or a list of services, found 'none'"
             ),
             (
-                "schema: { reflection: [users] }",
-                "1:11: schema.reflection: 'reflection' is not yet supported (remove it)"
+                "schema: { reflection: users }",
+                "1:23: schema.reflection: expected a list of backends, found 'users' (write a list: [users])"
+            ),
+            (
+                "schema: { refresh: 10ms }",
+                "1:20: schema.refresh: expected a duration such as 250ms, 5s, 1m or 1h of at least 1s "
+                    + "(0: never), found '10ms'"
             ),
             (
                 "routes: [{ route: GET / }]",

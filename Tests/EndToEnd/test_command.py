@@ -181,8 +181,8 @@ WRONG = {
                                        ["config.yaml:5:", "rutes.yaml"]),
     "a key twice": ("defaults:", "loops: 1\nloops: 2\ndefaults:", ["config.yaml:9:", "loops"]),
     "broken YAML": ("listen:\n", "listen: [\n", ["config.yaml:"]),
-    "not yet supported": ("/protos]", "/protos]\n  reflection: [users]",
-                          ["config.yaml:5:", "reflection", "not yet supported"]),
+    "reflection of an unknown backend": ("/protos]", "/protos]\n  reflection: [usres]",
+                                         ["config.yaml:5:", "schema.reflection", "usres"]),
     "a deadline over the cap": ("backend: users }", "backend: users, deadline: 90s }",
                                 ["config.yaml:8:", "deadline"]),
 }

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from processes import ROOT, binary, run
+from processes import ROOT, DemoBackend, binary, run
 
 README = (ROOT / "README.md").read_text()
 
@@ -15,7 +15,7 @@ def blocks(language):
 
 LINES = [line.split("  #")[0].strip() for block in blocks("sh") for line in block.splitlines()
          if line.strip() and not line.startswith("#")]
-ROUTE, CONFIG = blocks("yaml")[:2]
+ROUTE, CONFIG, REFLECTION = blocks("yaml")[:3]
 
 
 def test_each_line_is_of_a_kind_that_is_tested_here():
@@ -43,6 +43,15 @@ def test_the_configuration_and_the_route_are_accepted(tmp_path):
     (tmp_path / "transom.yaml").write_text(CONFIG)
     done = run([binary("transom"), "check", "--config", "transom.yaml"], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_configuration_with_reflection_is_accepted(tmp_path):
+    with DemoBackend() as backend:
+        text = REFLECTION.replace("localhost:50051", backend.address)
+        (tmp_path / "transom.yaml").write_text(text)
+        done = run([binary("transom"), "routes", "--config", "transom.yaml"], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "/user.v1.UserService/GetUser" in done.stdout
 
 
 def test_each_call_of_the_command_is_known():

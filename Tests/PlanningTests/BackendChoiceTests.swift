@@ -10,14 +10,16 @@ struct BackendChoiceTests {
     private func backend(
         _ backends: String,
         defaults: String = "",
-        route: String? = nil
+        route: String? = nil,
+        reflectors: [String] = []
     ) throws
         -> String?
     {
         let planned = try Planned(
             route ?? self.route,
             configuration: defaults,
-            backends: backends
+            backends: backends,
+            reflectors: ["t.v1.Users": reflectors]
         )
         #expect(planned.errors == [])
         guard let set = planned.plan.set, let plan = set.plans.first else { return nil }
@@ -32,6 +34,39 @@ struct BackendChoiceTests {
         #expect(try self.backend(both, defaults: "defaults: { backend: a }") == "b")
         let none = "{ a: { address: a:1 }, b: { address: b:1, services: [t.v1.Other] } }"
         #expect(try self.backend(none, defaults: "defaults: { backend: a }") == "a")
+    }
+
+    @Test("reflection goes behind services and in front of the default")
+    func reflection() throws {
+        let backends = "{ a: { address: a:1 }, b: { address: b:1 }"
+        let defaults = "defaults: { backend: a }"
+        #expect(try self.backend(backends + " }", defaults: defaults, reflectors: ["b"]) == "b")
+        #expect(try self.backend(backends + " }", reflectors: ["b", "a"]) == "b")
+        let globs = backends + ", c: { address: c:1, services: [t.*] } }"
+        #expect(try self.backend(globs, defaults: defaults, reflectors: ["b"]) == "c")
+        // What a cache has of a backend that is not configured any more counts for nothing.
+        #expect(try self.backend(backends + " }", defaults: defaults, reflectors: ["x"]) == "a")
+    }
+
+    @Test("two that reflect a service are told, unless services say which")
+    func rivals() throws {
+        func warnings(_ services: String) throws -> [String] {
+            try Planned(
+                self.route,
+                configuration: "",
+                backends: "{ a: { address: a:1 }, b: { address: b:1\(services) } }",
+                schema: "reflection: [a, b]",
+                reflectors: ["t.v1.Users": ["a", "b"]]
+            ).warnings
+        }
+        #expect(
+            try warnings("") == [
+                "transom.yaml:2:45: schema.reflection[1]: backend 'b' reflects 't.v1.Users' too; "
+                    + "'a' serves it (say which by the services of a backend)"
+            ]
+        )
+        #expect(try warnings(", services: [t.v1.Users]") == [])
+        #expect(try warnings(", services: ['*']") == [])
     }
 
     @Test("methods may name the backend too")

@@ -18,6 +18,7 @@ struct Planned {
     ///   - backends: the value of `backends`.
     ///   - schema: keys beside `protos`.
     ///   - annotations: serialized rules by the method's name.
+    ///   - reflectors: by service, the backends that reflect it.
     ///   - serviceConfig: what the first backend's `service_config` says.
     /// - Throws: what the schema says against itself.
     init(
@@ -27,6 +28,7 @@ struct Planned {
         backends: String = "{ users: { address: localhost:50051 } }",
         schema: String = "",
         annotations: [String: [UInt8]] = [:],
+        reflectors: [String: [String]] = [:],
         serviceConfig: GRPCServiceConfig? = nil
     ) throws {
         let text = """
@@ -55,7 +57,7 @@ struct Planned {
         self.plan = Planner.plan(
             configuration,
             declarations: declarations,
-            schema: try TestSchema.link(annotations)
+            schema: try TestSchema.link(annotations, reflectors: reflectors)
         )
     }
 

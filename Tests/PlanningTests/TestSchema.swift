@@ -18,10 +18,15 @@ enum TestSchema {
 
     /// Links the schema.
     ///
-    /// - Parameter annotations: serialized `HttpRule`s by the method's name.
+    /// - Parameters:
+    ///   - annotations: serialized `HttpRule`s by the method's name.
+    ///   - reflectors: by service, the backends that reflect it.
     /// - Returns: the schema.
     /// - Throws: what it says against itself.
-    static func link(_ annotations: [String: [UInt8]] = [:]) throws -> Schema {
+    static func link(
+        _ annotations: [String: [UInt8]] = [:],
+        reflectors: [String: [String]] = [:]
+    ) throws -> Schema {
         var file = Google_Protobuf_FileDescriptorProto()
         file.name = "t/v1/t.proto"
         file.package = "t.v1"
@@ -34,7 +39,10 @@ enum TestSchema {
         ]
         var set = Google_Protobuf_FileDescriptorSet()
         set.file = [file]
-        return try Schema.link([DescriptorSet(name: "test", bytes: set.serializedBytes())])
+        return try Schema.link(
+            [DescriptorSet(name: "test", bytes: set.serializedBytes())],
+            reflectors: reflectors
+        )
     }
 
     private static var get: Message {
