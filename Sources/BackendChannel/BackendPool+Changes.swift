@@ -39,6 +39,19 @@ extension BackendPool {
         self.turnEnded()
     }
 
+    /// Has the pool ask somebody else for its name's endpoints, who says ``nameAnswered(_:)`` later;
+    /// nil has it look for itself.
+    func asksForNames(_ source: (@Sendable () -> Void)?) {
+        self.nameSource = source
+    }
+
+    /// Takes a name's endpoints, asked for or not; none is a name that was not resolved.
+    func nameAnswered(_ endpoints: [Endpoint]) {
+        self.turnBegan()
+        self.machine.nameResolved(endpoints, now: self.now, dice: self.dice.share())
+        self.turnEnded()
+    }
+
     func tellReachable(_ isReachable: Bool) {
         guard let onChange = self.onChange else { return }
         guard !isReachable else {

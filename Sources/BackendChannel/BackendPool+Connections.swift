@@ -91,12 +91,13 @@ extension BackendPool {
 
     func resolve() {
         guard case .name(let host, let port) = self.settings.address else { return }
+        if let nameSource = self.nameSource {
+            nameSource()
+            return
+        }
         let future = NameResolver.resolve(host: host, port: port, on: self.eventLoop)
         future.assumeIsolated().whenComplete { result in
-            self.turnBegan()
-            let endpoints = (try? result.get()) ?? []
-            self.machine.nameResolved(endpoints, now: self.now, dice: self.dice.share())
-            self.turnEnded()
+            self.nameAnswered((try? result.get()) ?? [])
         }
     }
 }

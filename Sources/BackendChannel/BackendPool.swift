@@ -41,6 +41,8 @@ public final class BackendPool {
     var timerTime: Instant?
     var closePromise: EventLoopPromise<Void>?
     var hasFinished = false
+    /// Who is asked for the endpoints of a name; without one the pool looks for itself.
+    var nameSource: (@Sendable () -> Void)?
     var scratch = OutputBuffer(capacity: 64)
     /// What went wrong with the last connect, in words, for the operator.
     var lastTrouble: String?

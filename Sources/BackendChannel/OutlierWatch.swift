@@ -64,7 +64,7 @@ public final class OutlierWatch {
     }
 
     private func decide(_ counts: [LoopCounts]) {
-        // Loops resolve for themselves; what one of them lists is there.
+        // Loops may not all have heard of a new set yet; what one of them lists is there.
         self.detection.endpointsChanged(counts.flatMap(\.endpoints))
         for count in counts { self.detection.add(count.counts) }
         guard self.detection.intervalPassed(now: LoopClock.now, dice: self.dice.next()) else {

@@ -6,6 +6,7 @@ internal import Telemetry
 final class BackendUpkeep {
     private let name: String
     private let pools: [NIOLoopBound<BackendPool>]
+    private let names: NameWatch?
     private let health: HealthWatch?
     private let outlier: OutlierWatch?
 
@@ -24,6 +25,7 @@ final class BackendUpkeep {
     ) {
         self.name = backend.name
         self.pools = pools
+        self.names = NameWatch(backend: backend, pools: pools, eventLoop: eventLoop)
         self.health = settings.health.map {
             HealthWatch(settings: $0, backend: backend, pools: pools, eventLoop: eventLoop)
         }
@@ -33,11 +35,13 @@ final class BackendUpkeep {
     }
 
     func start() {
+        self.names?.start()
         self.health?.start()
         self.outlier?.start()
     }
 
     func stop() {
+        self.names?.stop()
         self.health?.stop()
         self.outlier?.stop()
     }

@@ -1,4 +1,5 @@
 internal import BackendChannel
+internal import Balancing
 internal import NIOCore
 internal import Synchronization
 internal import Telemetry
@@ -35,7 +36,9 @@ final class UpkeepTable: Sendable {
         for (index, upkeep) in settings.upkeep.enumerated() {
             if let old = kept[index] {
                 watches.append(before[old])
-            } else if upkeep.health != nil || upkeep.outlier != nil {
+            } else if upkeep.health != nil || upkeep.outlier != nil
+                || settings.backends[index].address.knownEndpoints == nil
+            {
                 let watch = try await Self.make(index, settings, workers)
                 watches.append(watch)
                 started.append(watch)

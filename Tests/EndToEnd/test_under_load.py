@@ -72,6 +72,25 @@ def test_addresses_of_a_name_change(gateways, stack, tmp_path, balancing):
     told(load, f"four changes of a name ({balancing}), {names.asked} questions")
 
 
+def test_one_loop_asks_for_all(gateways, stack, tmp_path):
+    if reason := Names.reason_not_to():
+        pytest.skip(f"NO TEST OF NAMES: {reason}")
+    names = Names(tmp_path)
+    stack.callback(names.close)
+    backend = RawBackend()
+    stack.callback(backend.stop)
+    names.answers["users.test"] = ["127.0.0.1"]
+    gateway = stack.enter_context(names.gateway(gateways.config(
+        {"address": f"dns:///users.test:{backend.port}", "resolve": "1s"}, loops=6)))
+    start = time.monotonic()
+    with Load(gateway, clients=12, pause=0.005) as load:
+        time.sleep(3)
+    took = time.monotonic() - start
+    told(load, f"six loops, a name looked up every second: {names.asked} questions in {took:.1f} s")
+    # Each time for an IPv4 and an IPv6 address; at first for two loops that crossed.
+    assert names.asked <= 2 * (took + 2)
+
+
 def is_left(backend):
     """Whether a backend gets no calls any more."""
     count = len(backend.calls)
