@@ -17,11 +17,12 @@ public final class NameWatch {
 
     /// Makes a watch; nobody asks it before ``start()``.
     ///
+    /// Nil for a backend with addresses, which has nothing to be asked.
+    ///
     /// - Parameters:
     ///   - backend: how the backend is reached.
     ///   - pools: the backend's, one of each loop.
     ///   - eventLoop: where it lives; all is called there.
-    /// - Returns: nil when the backend has addresses instead of a name.
     public init?(
         backend: BackendSettings,
         pools: [NIOLoopBound<BackendPool>],
