@@ -35,12 +35,20 @@ package struct ConfigurationCheck {
             self.fail("expected at least one listener, found none", at: places.of("listen"))
         }
         for listener in self.configuration.listen { self.checkTLS(of: listener) }
+        for listener in self.configuration.listen where listener.sharesPort {
+            if case .host = listener.address { continue }
+            self.fail(
+                "expected a host:port address where share is true, found '\(listener.address)'",
+                at: listener.places.of("share"),
+                hint: "only ports can be shared"
+            )
+        }
         var seen: [ListenerAddress: SourcePlace] = [:]
         var listeners = self.configuration.listen.map { ($0.address, $0.places.of("address")) }
         if let admin = self.configuration.admin {
             listeners.append((admin.address, admin.places.of("address")))
         }
-        for (address, place) in listeners where address.port != 0 {
+        for (address, place) in listeners where !address.isAnyPort {
             if let first = seen[address] {
                 self.fail(
                     "expected each address once, found '\(address)' a second time",

@@ -125,39 +125,63 @@ package enum AccessLogFormat: String, NamedChoice {
 
 /// One listener.
 package struct ListenerConfiguration: KeyedValue, Hashable {
-    package var address = ListenerAddress(host: "0.0.0.0", port: 0)
+    package var address = ListenerAddress.host("0.0.0.0", port: 0)
     /// Its certificates; none for a listener in the clear.
     package var tls: [ListenerTLSConfiguration] = []
     /// The max-age of Strict-Transport-Security; nil when there is none.
     package var strictTransport: Duration?
+    /// Whether each connection must begin with a PROXY protocol header.
+    package var expectsProxyHeader = false
+    /// Whether other processes may listen on the port.
+    package var sharesPort = false
     package var places = Places()
 
     package init() {}
 
     package static let tableName = "listen[]"
     package static let keys: [Key<Self>] = [
-        .required("address", \.address, .listenerAddress, "host:port or [v6]:port"),
+        .required(
+            "address",
+            \.address,
+            .listenerAddress,
+            "host:port, [v6]:port, unix:///path, or fd:NAME for inherited sockets"
+        ),
         .key("tls", \.tls, .certificates, "TLS 1.2 and 1.3; a list is for several names (SNI)"),
-        .later("proxy_protocol", "true or false", default: "false", "PROXY protocol, v1 and v2"),
+        .key(
+            "proxy_protocol",
+            \.expectsProxyHeader,
+            .boolean,
+            "whether each connection must begin with a PROXY protocol header, version 1 or 2"
+        ),
         .key(
             "hsts",
             \.strictTransport,
             .orOff(.duration(zero: "forget it", least: .seconds(1))),
             "the max-age of Strict-Transport-Security in answers over TLS"
         ),
-        .later("share", "true or false", default: "false", "share the port with another process"),
+        .key(
+            "share",
+            \.sharesPort,
+            .boolean,
+            "whether other processes may listen on the same port (SO_REUSEPORT)"
+        ),
     ]
 }
 
 /// The admin listener.
 package struct AdminConfiguration: KeyedValue, Hashable {
-    package var address = ListenerAddress(host: "127.0.0.1", port: 9901)
+    package var address = ListenerAddress.host("127.0.0.1", port: 9901)
     package var places = Places()
 
     package init() {}
 
     package static let tableName = "admin"
     package static let keys: [Key<Self>] = [
-        .key("address", \.address, .listenerAddress, "host:port; keep it private")
+        .key(
+            "address",
+            \.address,
+            .listenerAddress,
+            "host:port, unix:///path or fd:NAME; keep it private"
+        )
     ]
 }

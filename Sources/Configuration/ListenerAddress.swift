@@ -1,28 +1,63 @@
-/// An address to listen on: `host:port` or `[v6]:port`.
-package struct ListenerAddress: Sendable, Hashable, CustomStringConvertible {
-    /// A name, an IPv4 address, or an IPv6 address without its brackets.
-    package var host: String
-    /// 0 to 65535; 0 takes any free port.
-    package var port: Int
+/// An address to listen on: `host:port`, `[v6]:port`, `unix:///path`, or `fd:NAME` for sockets that
+/// the process is started with.
+package enum ListenerAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A name, an IPv4 address, or an IPv6 address without its brackets; and a port from 0 to
+    /// 65535, where 0 takes any free one.
+    case host(String, port: Int)
+    /// An absolute path of at most 107 bytes.
+    case unix(path: String)
+    /// A name of LISTEN_FDNAMES, or the number of a descriptor (sd_listen_fds(3)).
+    case inherited(name: String)
 
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
+    /// What `sun_path` holds beside its closing zero (unix(7)).
+    private static let longestPath = 107
+    /// What systemd allows (systemd.socket(5), FileDescriptorName).
+    private static let longestName = 255
+
+    /// Reads an address; nil when it has none of the forms.
+    package init?(_ text: String) {
+        if text.hasPrefix("unix:") {
+            let path = text.dropFirst("unix://".count)
+            guard text.hasPrefix("unix:///"), path.utf8.count <= Self.longestPath,
+                path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            else { return nil }
+            self = .unix(path: String(path))
+        } else if text.hasPrefix("fd:") {
+            let name = text.dropFirst("fd:".count)
+            guard 1...Self.longestName ~= name.utf8.count,
+                name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") })
+            else { return nil }
+            self = .inherited(name: String(name))
+        } else {
+            guard let parts = HostAndPort.split(text) else { return nil }
+            self = .host(parts.host, port: parts.port)
+        }
     }
 
-    /// Reads `host:port`; nil when it is no such address.
-    package init?(_ text: String) {
-        guard let parts = HostAndPort.split(text) else { return nil }
-        self.init(host: parts.host, port: parts.port)
+    /// Whether two listeners may have the same: each gets a free port of its own.
+    package var isAnyPort: Bool {
+        if case .host(_, 0) = self { true } else { false }
     }
 
     package var description: String {
-        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        switch self {
+        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix://\(path)"
+        case .inherited(let name): "fd:\(name)"
+        }
     }
 
     /// What to write instead of a text that is no address.
     static func hint(_ text: String) -> String? {
         if Int(text) != nil { return "write 0.0.0.0:\(text)" }
+        if text.hasPrefix("unix:") {
+            return text.hasPrefix("unix:///")
+                ? "a path has at most \(Self.longestPath) bytes, all of them printable"
+                : "write an absolute path: unix:///run/transom.sock"
+        }
+        if text.hasPrefix("fd:") {
+            return "a name has 1 to \(Self.longestName) visible characters without ':'"
+        }
         if !text.hasPrefix("["), text.utf8.count(where: { $0 == UInt8(ascii: ":") }) > 1 {
             return "write an IPv6 address in brackets: [::1]:8080"
         }
@@ -33,79 +68,13 @@ package struct ListenerAddress: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The part that all addresses share.
-enum HostAndPort {
-    /// Splits `host:port`.
-    ///
-    /// - Returns: the host without brackets and the port from 0 to 65535; nil when a part is
-    ///   missing or holds what no host or port holds.
-    static func split(_ text: some StringProtocol) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":") else { return nil }
-        var host = String(text[..<colon])
-        let digits = text[text.index(after: colon)...]
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let port = Int(digits), port <= 65535
-        else { return nil }
-        if host.hasPrefix("[") {
-            guard host.hasSuffix("]") else { return nil }
-            host = String(host.dropFirst().dropLast())
-            return self.isIPv6(host) ? (host, port) : nil
-        }
-        return self.isName(host) ? (host, port) : nil
-    }
-
-    /// A name or IPv4 address by its characters (RFC 1123, section 2.1, and `_`).
-    static func isName(_ host: String) -> Bool {
-        !host.isEmpty && host.utf8.count <= 253
-            && host.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."),
-                    UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
-    }
-
-    /// An IPv6 address by its characters; a zone may follow after `%`.
-    ///
-    /// The socket library decides about the groups: a wrong count of them is its error to tell.
-    static func isIPv6(_ host: String) -> Bool {
-        let address = host.prefix { $0 != "%" }
-        return address.utf8.count >= 2 && host.utf8.count <= 64
-            && address.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2
-            && address.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x46, 0x61...0x66, UInt8(ascii: ":"), UInt8(ascii: "."):
-                    true
-                default: false
-                }
-            }
-            && host.utf8.dropFirst(address.utf8.count).allSatisfy { (0x21...0x7E).contains($0) }
-    }
-}
-
 extension Kind where Value == ListenerAddress {
     static var listenerAddress: Kind {
-        let words = "an address such as 127.0.0.1:8080 or [::1]:8080"
-        let address = Kind.scalar(
-            words,
+        .scalar(
+            "an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web",
             hint: ListenerAddress.hint,
             parse: { ListenerAddress($0) },
             text: \.description
-        )
-        return Kind(
-            words,
-            read: { node, reading in
-                guard let scalar = reading.scalar(node, words: words) else { return nil }
-                if scalar.text.hasPrefix("unix:") || scalar.text.hasPrefix("fd:") {
-                    let kind = scalar.text.hasPrefix("unix:") ? "unix:" : "fd:"
-                    reading.fail("'\(kind)' addresses are not yet supported", at: node)
-                    return nil
-                }
-                return address.read(node, &reading)
-            },
-            text: address.text
         )
     }
 }

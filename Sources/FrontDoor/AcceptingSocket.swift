@@ -2,7 +2,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// One listening socket of one event loop, from bind to close; it belongs to its loop.
+/// One listening socket of one event loop on a port, from bind to close; it belongs to its loop.
 ///
 /// Accepting may fail. What passes by itself (EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED) leaves
 /// the socket open, and `AcceptPause` keeps it from being asked at once. On any other error NIO
@@ -50,14 +50,9 @@ final class AcceptingSocket {
 
     private func open() -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        let bootstrap = self.bootstrap()
-        let channel =
-            switch self.target {
-            case .host(let host, let port, _): bootstrap.bind(host: host, port: port)
-            case .unix(let path, let replaces):
-                bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: replaces)
-            }
-        return channel.map { bound.value.opened($0) }
+        let target = self.target
+        return self.bootstrap().bind(host: target.host, port: target.port)
+            .map { bound.value.opened($0) }
     }
 
     private func opened(_ channel: any Channel) {
@@ -66,12 +61,8 @@ final class AcceptingSocket {
             return
         }
         self.channel = channel
-        if case .host(let host, 0, let sharesPort) = self.target,
-            let port = channel.localAddress?.port
-        {
-            // Clients know the port that was chosen: a second bind must not choose another.
-            self.target = .host(host, port: port, sharesPort: sharesPort)
-        }
+        // Clients know the port that was chosen: a second bind must not choose another.
+        if let port = channel.localAddress?.port { self.target.port = port }
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         channel.closeFuture.whenComplete { _ in bound.value.closed() }
     }
@@ -86,17 +77,14 @@ final class AcceptingSocket {
         }
     }
 
-    /// Stops accepting for good.
-    func close() -> EventLoopFuture<Void> {
-        self.isClosing = true
-        guard let channel = self.channel else { return self.eventLoop.makeSucceededVoidFuture() }
-        return channel.close()
-    }
-
     private func bootstrap() -> ServerBootstrap {
         let table = self.table
         let traits = self.traits
-        let bootstrap = ServerBootstrap(group: self.eventLoop)
+        let reusePort = ChannelOptions.Types.SocketOption(
+            level: .socket,
+            name: .init(rawValue: SO_REUSEPORT)
+        )
+        return ServerBootstrap(group: self.eventLoop)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -106,30 +94,58 @@ final class AcceptingSocket {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls = traits.tls {
-                        try pipeline.addHandler(tls.makeHandler(on: channel.eventLoop))
-                    }
-                    try pipeline.addHandler(table.value.makeConnection(traits))
+                    try traits.setUp(channel, table: table.value)
                 }
             }
-        guard case .host(_, _, let sharesPort) = self.target else { return bootstrap }
-        let reusePort = ChannelOptions.Types.SocketOption(
-            level: .socket,
-            name: .init(rawValue: SO_REUSEPORT)
-        )
-        return
-            bootstrap
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(reusePort, value: sharesPort ? 1 : 0)
+            .serverChannelOption(reusePort, value: self.target.sharesPort ? 1 : 0)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
     }
 }
 
+// MARK: - The end
+
+extension AcceptingSocket {
+    /// Turns of the loop that a queue is emptied for; each accepts `acceptsPerTurn`.
+    private static let longestEmptying = 50
+    private static let acceptsPerTurn: UInt = 256
+
+    /// Stops accepting for good.
+    ///
+    /// Closing a socket makes the kernel reset the connections that wait in its queue, so they are
+    /// accepted first.
+    func close() -> EventLoopFuture<Void> {
+        self.isClosing = true
+        guard let channel = self.channel else { return self.eventLoop.makeSucceededVoidFuture() }
+        try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: Self.acceptsPerTurn)
+        return self.close(channel, turns: Self.longestEmptying)
+    }
+
+    private func close(_ channel: any Channel, turns: Int) -> EventLoopFuture<Void> {
+        guard turns > 0, Self.hasWaiting(channel) else { return channel.close() }
+        let bound = NIOLoopBound((self, channel), eventLoop: self.eventLoop)
+        return self.eventLoop.flatScheduleTask(in: .milliseconds(1)) {
+            let (socket, channel) = bound.value
+            return socket.close(channel, turns: turns - 1)
+        }.futureResult
+    }
+
+    /// Whether a connection waits to be accepted.
+    private static func hasWaiting(_ channel: any Channel) -> Bool {
+        let pipeline = channel.pipeline.syncOperations
+        let count = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            var asked = pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            return poll(&asked, 1, 0)
+        }
+        return (count ?? 0) > 0
+    }
+}
+
 /// What one socket is bound to.
-enum BindTarget: Sendable {
-    /// `sharesPort`: with the sockets of other loops (SO_REUSEPORT).
-    case host(String, port: Int, sharesPort: Bool)
-    /// `replaces`: a socket file that is there is removed first.
-    case unix(path: String, replaces: Bool)
+struct BindTarget: Sendable {
+    let host: String
+    /// 0 until the first bind has chosen one.
+    var port: Int
+    /// Whether with the sockets of other loops or processes (SO_REUSEPORT).
+    let sharesPort: Bool
 }

@@ -6,6 +6,8 @@ package struct ConnectionCounters: Sendable, Equatable {
     package internal(set) var headTimeouts = 0
     /// Connections that never sent a byte of a request in time.
     package internal(set) var silentConnections = 0
+    /// Connections that did not begin with the PROXY protocol header that they must begin with.
+    package internal(set) var proxyHeaders = 0
     /// Connections that had been idle for the keep-alive time.
     package internal(set) var keepAliveExpiries = 0
     /// Bodies that came too slowly (408).
@@ -49,6 +51,7 @@ package struct ConnectionCounters: Sendable, Equatable {
         body("too_many_connections", self.tooManyConnections)
         body("head_timeout", self.headTimeouts)
         body("silent", self.silentConnections)
+        body("proxy_header", self.proxyHeaders)
         body("keep_alive_expired", self.keepAliveExpiries)
         body("body_too_slow", self.slowBodies)
         body("body_too_long", self.longBodies)

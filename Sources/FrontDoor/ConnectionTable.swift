@@ -170,12 +170,16 @@ package final class ConnectionTable {
         return true
     }
 
+    /// Whether a connection was added and is open.
+    func holds(_ connection: ClientConnection) -> Bool {
+        let index = connection.tableIndex
+        return index < self.connections.count && self.connections[index] === connection
+    }
+
     /// Forgets a connection; nothing happens to one that was never added.
     func remove(_ connection: ClientConnection) {
+        guard self.holds(connection) else { return }
         let index = connection.tableIndex
-        guard index < self.connections.count, self.connections[index] === connection else {
-            return
-        }
         let last = self.connections.removeLast()
         if last !== connection {
             last.tableIndex = index

@@ -2,107 +2,112 @@ internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
-/// The listening sockets of one address, one per event loop.
+/// The listening sockets of one entry of `listen`.
 ///
-/// The first bind is tried without SO_REUSEPORT, so that a port in use by another process is an
-/// error; then each loop gets a socket of its own on the same port, the kernel spreads connections
-/// over them, and a connection never leaves the loop that accepted it.
+/// Of `host:port` each event loop has a socket of its own on the same port: the kernel spreads
+/// connections over them, and a connection never leaves the loop that accepted it. The first bind
+/// is tried without SO_REUSEPORT, unless the port is to be shared, so that a port in use by another
+/// process is an error. A unix or inherited socket has one queue: what is accepted from it is
+/// handed to all loops in turn.
 package final class Listener: Sendable {
-    /// Where clients connect, with the port that was chosen for port 0.
-    package let address: ListenAddress
+    package let settings: ListenerSettings
     /// What its connections have in common.
     package let traits: ListenerTraits
+    /// Where clients connect, with the port that was chosen for port 0; several for inherited
+    /// sockets of one name.
+    package let addresses: [ListenAddress]
     let sockets: [NIOLoopBound<AcceptingSocket>]
+    private let queues: [ListenerQueue]
 
     private init(
-        address: ListenAddress,
-        traits: ListenerTraits,
-        sockets: [NIOLoopBound<AcceptingSocket>]
+        _ settings: ListenerSettings,
+        _ traits: ListenerTraits,
+        addresses: [ListenAddress],
+        sockets: [NIOLoopBound<AcceptingSocket>] = [],
+        queues: [ListenerQueue] = []
     ) {
-        self.address = address
+        self.settings = settings
         self.traits = traits
+        self.addresses = addresses
         self.sockets = sockets
+        self.queues = queues
     }
 
-    /// Binds `address` on every loop.
+    /// Where clients connect; the first of several.
+    package var address: ListenAddress { self.addresses.first ?? self.settings.address }
+
+    /// Binds a listener.
     ///
     /// - Parameters:
-    ///   - address: where to listen; port 0 lets the kernel choose.
-    ///   - loops: the event loops that accept, at least one; `tables[i]` belongs to `loops[i]`.
-    ///   - tables: the loops' connection tables.
+    ///   - settings: where; port 0 lets the kernel choose.
+    ///   - tables: the connection tables of the loops that take connections, at least one.
     ///   - traits: what its connections have in common; TLS of the same loops.
+    ///   - inherited: the sockets that the process was started with.
     /// - Returns: the listener, which accepts already.
-    /// - Throws: `IOError` or an error of name resolution; nothing is left bound then.
+    /// - Throws: `IOError`, `InheritedSocketError` or an error of name resolution; nothing is left
+    ///   bound then.
     package static func bind(
-        _ address: ListenAddress,
-        loops: [any EventLoop],
+        _ settings: ListenerSettings,
         tables: [NIOLoopBound<ConnectionTable>],
-        traits: ListenerTraits = ListenerTraits()
+        traits: ListenerTraits = ListenerTraits(),
+        inherited: InheritedSockets = .none
     ) async throws -> Listener {
-        precondition(!loops.isEmpty && loops.count == tables.count)
-        switch address {
-        case .unix(let path):
-            // A unix socket has one queue: one loop accepts and keeps what it accepted.
-            let socket = try await Self.bind(path: path, table: tables[0], traits: traits)
-            return Listener(address: address, traits: traits, sockets: [socket])
+        precondition(!tables.isEmpty)
+        switch settings.address {
         case .host(let host, let port):
-            return try await Self.bind(host: host, port: port, tables: tables, traits: traits)
+            let target = BindTarget(host: host, port: port, sharesPort: settings.sharesPort)
+            let sockets = try await Self.bind(target, tables: tables, traits: traits)
+            let address = ListenAddress.host(host, port: try await Self.port(sockets[0]) ?? port)
+            return Listener(settings, traits, addresses: [address], sockets: sockets)
+        case .unix(let path):
+            let queue = try ListenerQueue(path: path, tables: tables, traits: traits)
+            return Listener(settings, traits, addresses: [settings.address], queues: [queue])
+        case .inherited(let name):
+            let found = try inherited.named(name)
+            let addresses = try found.map { try $0.boundAddress() }
+            var queues: [ListenerQueue] = []
+            do {
+                for socket in found {
+                    queues.append(try ListenerQueue(socket, tables: tables, traits: traits))
+                }
+            } catch {
+                for queue in queues { await queue.close() }
+                throw error
+            }
+            return Listener(settings, traits, addresses: addresses, queues: queues)
         }
     }
 
     private static func bind(
-        host: String,
-        port: Int,
+        _ target: BindTarget,
         tables: [NIOLoopBound<ConnectionTable>],
         traits: ListenerTraits
-    ) async throws -> Listener {
-        let first = try await AcceptingSocket.bind(
-            .host(host, port: port, sharesPort: false),
-            table: tables[0],
-            traits: traits
-        )
-        let bound = try await first.eventLoop.submit { first.value.channel?.localAddress?.port }
-            .get()
-        let address = ListenAddress.host(host, port: bound ?? port)
-        guard tables.count > 1 else {
-            return Listener(address: address, traits: traits, sockets: [first])
-        }
-        // A socket without SO_REUSEPORT keeps others from joining: it has done its work.
-        try await Self.close(first)
-        var sockets: [NIOLoopBound<AcceptingSocket>] = []
+    ) async throws -> [NIOLoopBound<AcceptingSocket>] {
+        let first = try await AcceptingSocket.bind(target, table: tables[0], traits: traits)
+        guard tables.count > 1 else { return [first] }
+        var sockets = [first]
         do {
-            for table in tables {
-                let target = BindTarget.host(host, port: bound ?? port, sharesPort: true)
+            let port = try await Self.port(first) ?? target.port
+            if !target.sharesPort {
+                // A socket without SO_REUSEPORT keeps others from joining: it has done its work.
+                sockets.removeAll()
+                try await Self.close(first)
+            }
+            let shared = BindTarget(host: target.host, port: port, sharesPort: true)
+            for table in tables[sockets.count...] {
                 sockets.append(
-                    try await AcceptingSocket.bind(target, table: table, traits: traits)
+                    try await AcceptingSocket.bind(shared, table: table, traits: traits)
                 )
             }
+            return sockets
         } catch {
             for socket in sockets { try? await Self.close(socket) }
             throw error
         }
-        return Listener(address: address, traits: traits, sockets: sockets)
     }
 
-    /// Binds a path; a socket file that nobody listens on any more is replaced.
-    private static func bind(
-        path: String,
-        table: NIOLoopBound<ConnectionTable>,
-        traits: ListenerTraits
-    ) async throws -> NIOLoopBound<AcceptingSocket> {
-        do {
-            let target = BindTarget.unix(path: path, replaces: false)
-            return try await AcceptingSocket.bind(target, table: table, traits: traits)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            let other = try? await ClientBootstrap(group: table.eventLoop)
-                .connect(unixDomainSocketPath: path).get()
-            if let other {
-                other.close(promise: nil)
-                throw error
-            }
-            let target = BindTarget.unix(path: path, replaces: true)
-            return try await AcceptingSocket.bind(target, table: table, traits: traits)
-        }
+    private static func port(_ socket: NIOLoopBound<AcceptingSocket>) async throws -> Int? {
+        try await socket.eventLoop.submit { socket.value.channel?.localAddress?.port }.get()
     }
 
     private static func close(_ socket: NIOLoopBound<AcceptingSocket>) async throws {
@@ -112,6 +117,6 @@ package final class Listener: Sendable {
     /// Stops accepting; connections go on.
     package func close() async {
         for socket in self.sockets { try? await Self.close(socket) }
-        if case .unix(let path) = self.address { unlink(path) }
+        for queue in self.queues { await queue.close() }
     }
 }

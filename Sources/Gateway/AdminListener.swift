@@ -20,7 +20,7 @@ struct AdminListener: Sendable {
         readiness: Readiness,
         availability: BackendAvailability
     ) async throws -> AdminListener? {
-        guard let address = settings.admin else { return nil }
+        guard let admin = settings.admin else { return nil }
         let (endpoints, table) = try await loop.submit {
             let endpoints = AdminEndpoints(
                 readiness: readiness,
@@ -35,11 +35,17 @@ struct AdminListener: Sendable {
                 NIOLoopBound(endpoints, eventLoop: loop), NIOLoopBound(table, eventLoop: loop)
             )
         }.get()
-        let listener = try await Gateway.bind(address, loops: [loop], tables: [table])
+        let listener: Listener
+        do {
+            listener = try await .bind(admin, tables: [table], inherited: settings.inherited)
+        } catch {
+            throw StartError(address: admin.address, cause: error)
+        }
         return AdminListener(listener: listener, table: table, endpoints: endpoints)
     }
 
-    var address: ListenAddress { self.listener.address }
+    /// Where it listens, in words.
+    var places: [String] { self.listener.places }
 
     /// Gives `/metrics` something to show.
     func show(_ metrics: MetricsGathering) async throws {

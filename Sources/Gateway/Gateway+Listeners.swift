@@ -20,7 +20,7 @@ extension Gateway {
         var listeners: [Listener] = []
         do {
             let keys = try TicketRotation.makeKeys()
-            for (index, address) in settings.listen.enumerated() {
+            for (index, listener) in settings.listen.enumerated() {
                 do {
                     var tls: ListenerTLS?
                     if let secured = settings.listenerTLS[index] {
@@ -28,18 +28,19 @@ extension Gateway {
                     }
                     let traits = ListenerTraits(
                         tls: tls,
-                        strictTransportSeconds: settings.strictTransport[index]
+                        strictTransportSeconds: settings.strictTransport[index],
+                        expectsProxyHeader: listener.expectsProxyHeader
                     )
                     listeners.append(
                         try await Listener.bind(
-                            address,
-                            loops: loops,
+                            listener,
                             tables: tables,
-                            traits: traits
+                            traits: traits,
+                            inherited: settings.inherited
                         )
                     )
                 } catch {
-                    throw StartError(address: address, cause: error)
+                    throw StartError(address: listener.address, cause: error)
                 }
             }
             TicketRotation.start(keys, of: listeners.compactMap(\.traits.tls), on: loops[0])
@@ -69,6 +70,21 @@ extension Gateway {
 }
 
 extension Listener {
-    /// Where clients connect, as they write it.
-    var place: String { "\(self.traits.tls == nil ? "http" : "https")://\(self.address)" }
+    /// Where clients connect, in words: `https://127.0.0.1:8443`, `unix:///run/transom.sock` or
+    /// `http://0.0.0.0:80 (fd:web)`.
+    var places: [String] {
+        let isSecured = self.traits.tls != nil
+        var remarks: [String] = []
+        if case .inherited = self.settings.address { remarks.append("\(self.settings.address)") }
+        if self.traits.expectsProxyHeader { remarks.append("PROXY protocol") }
+        if self.settings.sharesPort { remarks.append("shared") }
+        return self.addresses.map { address in
+            guard case .host = address else {
+                let all = isSecured ? ["TLS"] + remarks : remarks
+                return all.isEmpty ? "\(address)" : "\(address) (\(all.joined(separator: ", ")))"
+            }
+            let place = "\(isSecured ? "https" : "http")://\(address)"
+            return remarks.isEmpty ? place : "\(place) (\(remarks.joined(separator: ", ")))"
+        }
+    }
 }

@@ -1,6 +1,6 @@
 internal import BackendChannel
 package import Exchanges
-package import FrontDoor
+internal import FrontDoor
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -40,11 +40,11 @@ package final class Gateway: Sendable {
         self.readiness = readiness
     }
 
-    /// Where clients connect, such as `https://0.0.0.0:8443`, with the ports that were chosen.
-    package var places: [String] { self.listeners.map(\.place) }
+    /// Where clients connect, in words, with the ports that were chosen.
+    package var places: [String] { self.listeners.flatMap(\.places) }
 
-    /// Where the admin endpoints are; nil when they are off.
-    package var adminAddress: ListenAddress? { self.admin?.address }
+    /// Where the admin endpoints are, in words; none when they are off.
+    package var adminPlaces: [String] { self.admin?.places ?? [] }
 
     // MARK: - Start
 
@@ -134,18 +134,6 @@ package final class Gateway: Sendable {
             workers.append(worker)
         }
         return workers
-    }
-
-    static func bind(
-        _ address: ListenAddress,
-        loops: [any EventLoop],
-        tables: [NIOLoopBound<ConnectionTable>]
-    ) async throws -> Listener {
-        do {
-            return try await Listener.bind(address, loops: loops, tables: tables)
-        } catch {
-            throw StartError(address: address, cause: error)
-        }
     }
 
     private var metrics: MetricsGathering {

@@ -6,13 +6,15 @@ internal import Planning
 
 /// What the Shell needs to know of a configuration, in its own terms.
 package struct GatewaySettings: Sendable {
-    package var listen: [ListenAddress]
+    package var listen: [ListenerSettings]
     /// By listener, its TLS; nil in the clear.
     package var listenerTLS: [ListenerTLSSettings?]
     /// By listener, the max-age of Strict-Transport-Security in seconds; nil for none.
     package var strictTransport: [Int64?]
     /// Nil when the admin endpoints are off.
-    package var admin: ListenAddress?
+    package var admin: ListenerSettings?
+    /// The sockets that the process was started with, for `fd:NAME`.
+    package var inherited = InheritedSockets.none
     package var loops: Int
     package var connections: ConnectionLimits
     /// In the order of the plan set's backend names; each is one loop's share.
@@ -36,13 +38,13 @@ package struct GatewaySettings: Sendable {
     ///   - cores: what `loops` is when it is not set.
     package init(_ configuration: GatewayConfiguration, cores: Int) {
         let loops = max(1, configuration.loops ?? cores)
-        self.listen = configuration.listen.map { ListenAddress($0.address) }
+        self.listen = configuration.listen.map { ListenerSettings($0) }
         let handshakeSeconds = Self.handshakeSeconds(configuration.timeouts.head)
         self.listenerTLS = configuration.listen.map {
             ListenerTLSSettings($0, handshakeSeconds: handshakeSeconds)
         }
         self.strictTransport = configuration.listen.map { $0.strictTransport?.components.seconds }
-        self.admin = configuration.admin.map { ListenAddress($0.address) }
+        self.admin = configuration.admin.map { ListenerSettings(ListenAddress($0.address)) }
         self.loops = loops
         self.connections = ConnectionLimits(configuration, loops: loops)
         self.bufferedBytes = Self.share(configuration.limits.buffered, loops)
@@ -74,7 +76,21 @@ package struct GatewaySettings: Sendable {
 
 extension ListenAddress {
     init(_ address: ListenerAddress) {
-        self = .host(address.host, port: address.port)
+        switch address {
+        case .host(let host, let port): self = .host(host, port: port)
+        case .unix(let path): self = .unix(path: path)
+        case .inherited(let name): self = .inherited(name: name)
+        }
+    }
+}
+
+extension ListenerSettings {
+    init(_ configuration: ListenerConfiguration) {
+        self.init(
+            ListenAddress(configuration.address),
+            expectsProxyHeader: configuration.expectsProxyHeader,
+            sharesPort: configuration.sharesPort
+        )
     }
 }
 

@@ -40,6 +40,8 @@ package enum ReadinessProbe {
                 _ = try await bootstrap.connect(host: host, port: port).get()
             case .unix(let path):
                 _ = try await bootstrap.connect(unixDomainSocketPath: path).get()
+            case .inherited:
+                throw ChannelError.operationUnsupported
             }
         } catch {
             answer.fail(error)

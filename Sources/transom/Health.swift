@@ -13,17 +13,23 @@ struct Health: AsyncParsableCommand {
             EXAMPLE:
               transom health
               transom health --address 127.0.0.1:9901
+              transom health --address unix:///run/transom/admin.sock
             """
     )
 
     @Option(
-        help: ArgumentHelp("The admin address of the gateway.", valueName: "host:port")
+        help: ArgumentHelp(
+            "The admin address of the gateway: host:port or unix:///path.",
+            valueName: "address"
+        )
     )
     var address = "127.0.0.1:9901"
 
     func validate() throws {
-        guard ListenAddress(self.address) != nil else {
-            throw ValidationError("expected an address such as 127.0.0.1:9901")
+        switch ListenAddress(self.address) {
+        case .host, .unix: break
+        case .inherited, nil:
+            throw ValidationError("expected an address such as 127.0.0.1:9901 or unix:///path")
         }
     }
 

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Dispatch
+internal import Foundation
+internal import FrontDoor
 internal import Gateway
 internal import Glibc
 
@@ -23,6 +25,12 @@ struct Serve: AsyncParsableCommand {
         // A client or a log reader that goes away is an error of a write, not the end of us.
         signal(SIGPIPE, SIG_IGN)
         let signals = StopSignals()
+        let inherited = InheritedSockets(
+            environment: ProcessInfo.processInfo.environment,
+            processID: getpid()
+        )
+        // Before anything is started, such as protoc.
+        inherited.keepFromChildren()
         let triggers = ReloadTriggers()
         let reflector = Reflector(tell: StandardError.print, changed: triggers.order)
         let reading = await LoadedGateway.read(self.options.config, reflector)
@@ -31,10 +39,12 @@ struct Serve: AsyncParsableCommand {
             throw ExitCode.configuration
         }
         loaded.reportWarnings()
+        var settings = loaded.settings
+        settings.inherited = inherited
         let gateway: Gateway
         do {
             gateway = try await Gateway.start(
-                loaded.settings,
+                settings,
                 plans: loaded.plansForLoops(),
                 tell: StandardError.print
             )
@@ -44,10 +54,7 @@ struct Serve: AsyncParsableCommand {
         }
         await reflector.accept()
         await reflector.watch()
-        for place in gateway.places { StandardError.print("transom: listening on \(place)") }
-        if let admin = gateway.adminAddress {
-            StandardError.print("transom: admin on http://\(admin)")
-        }
+        Self.announce(gateway, settings)
         var reloading = Reloading(
             self.options.config,
             files: reading.files,
@@ -61,5 +68,14 @@ struct Serve: AsyncParsableCommand {
         StandardError.print("transom: stopping")
         await reflector.close()
         await gateway.stop()
+    }
+
+    private static func announce(_ gateway: Gateway, _ settings: GatewaySettings) {
+        for place in gateway.places { StandardError.print("transom: listening on \(place)") }
+        for place in gateway.adminPlaces { StandardError.print("transom: admin on \(place)") }
+        let addresses = settings.listen.map(\.address) + [settings.admin?.address].compactMap { $0 }
+        for socket in settings.inherited.unused(by: addresses) {
+            StandardError.print("transom: warning: nobody listens on the socket \(socket)")
+        }
     }
 }

@@ -9,8 +9,8 @@ struct ConfigurationFileTests {
         let (read, errors) = configuration(smallest)
         #expect(errors == [])
         let value = try #require(read)
-        #expect(value.listen.map(\.address) == [ListenerAddress(host: "127.0.0.1", port: 8080)])
-        #expect(value.admin?.address == ListenerAddress(host: "127.0.0.1", port: 9901))
+        #expect(value.listen.map(\.address) == [ListenerAddress.host("127.0.0.1", port: 8080)])
+        #expect(value.admin?.address == ListenerAddress.host("127.0.0.1", port: 9901))
         #expect(value.schema.protos.map(\.value) == ["/etc/transom/protos"])
         #expect(value.schema.services == .all)
         #expect(value.schema.reflection.isEmpty && value.schema.cache == nil)
@@ -264,23 +264,27 @@ struct ConfigurationFileTests {
             ("admin: 9901", "1:8: admin: expected a mapping with address, found '9901'"),
             (
                 "admin: { address: 9901 }",
-                "1:19: admin.address: expected an address such as 127.0.0.1:8080 or [::1]:8080, found '9901' (write 0.0.0.0:9901)"
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found '9901' (write 0.0.0.0:9901)"
             ),
             (
                 "admin: { address: \":80\" }",
-                "1:19: admin.address: expected an address such as 127.0.0.1:8080 or [::1]:8080, found ':80' (write 0.0.0.0:80 or [::]:80)"
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found ':80' (write 0.0.0.0:80 or [::]:80)"
             ),
             (
                 "admin: { address: \"::1:80\" }",
-                "1:19: admin.address: expected an address such as 127.0.0.1:8080 or [::1]:8080, found '::1:80' (write an IPv6 address in brackets: [::1]:8080)"
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found '::1:80' (write an IPv6 address in brackets: [::1]:8080)"
             ),
             (
                 "admin: { address: a:65536 }",
-                "1:19: admin.address: expected an address such as 127.0.0.1:8080 or [::1]:8080, found 'a:65536'"
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found 'a:65536'"
             ),
             (
-                "admin: { address: unix:///a }",
-                "1:19: admin.address: 'unix:' addresses are not yet supported"
+                "admin: { address: unix:a }",
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found 'unix:a' (write an absolute path: unix:///run/transom.sock)"
+            ),
+            (
+                "admin: { address: \"fd:\" }",
+                "1:19: admin.address: expected an address such as 127.0.0.1:8080, [::1]:8080, unix:///run/transom.sock or fd:web, found 'fd:' (a name has 1 to 255 visible characters without ':')"
             ),
             (
                 "metadata: { request: x-tenant }",

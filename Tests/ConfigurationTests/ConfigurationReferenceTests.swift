@@ -123,6 +123,6 @@ struct ConfigurationReferenceTests {
         )
         #expect(text.contains("| `drain` |"))
         #expect(text.contains("| `listen[].address` |"))
-        #expect(!text.contains("| `listen[].share` |"))
+        #expect(!text.contains("| `schema.cache` |"))
     }
 }

@@ -5,12 +5,14 @@ internal import Testing
 @Suite("Listen addresses")
 struct ListenAddressTests {
     @Test(
-        "the three forms are read and written",
+        "the four forms are read and written",
         arguments: [
             ("127.0.0.1:8080", ListenAddress.host("127.0.0.1", port: 8080)),
             ("localhost:0", .host("localhost", port: 0)),
             ("[::1]:65535", .host("::1", port: 65535)),
             ("unix:///run/t.sock", .unix(path: "/run/t.sock")),
+            ("fd:web", .inherited(name: "web")),
+            ("fd:3", .inherited(name: "3")),
         ]
     )
     func forms(text: String, address: ListenAddress) {
@@ -22,7 +24,7 @@ struct ListenAddressTests {
         "nothing else is an address",
         arguments: [
             "", ":", "8080", ":8080", "h:", "h:65536", "h:-1", "h:+1", "h:1x", "::1:80", "[]:80",
-            "unix://run/t.sock", "unix:///" + String(repeating: "x", count: 107),
+            "unix://run/t.sock", "fd:", "unix:///" + String(repeating: "x", count: 107),
         ]
     )
     func others(text: String) {

@@ -30,8 +30,7 @@ struct ListenerTLSTests {
             loops: server.tables.map(\.eventLoop)
         )
         let listener = try await Listener.bind(
-            .host("127.0.0.1", port: 0),
-            loops: server.tables.map(\.eventLoop),
+            ListenerSettings(.host("127.0.0.1", port: 0)),
             tables: server.tables,
             traits: ListenerTraits(tls: tls)
         )

@@ -35,7 +35,19 @@ final class TestServer: Sendable {
     }
 
     func bind(_ address: ListenAddress) async throws -> Listener {
-        try await Listener.bind(address, loops: self.tables.map(\.eventLoop), tables: self.tables)
+        try await self.bind(ListenerSettings(address))
+    }
+
+    func bind(
+        _ settings: ListenerSettings,
+        inherited: InheritedSockets = .none
+    ) async throws -> Listener {
+        try await Listener.bind(
+            settings,
+            tables: self.tables,
+            traits: ListenerTraits(expectsProxyHeader: settings.expectsProxyHeader),
+            inherited: inherited
+        )
     }
 
     func sweep(_ seconds: Int) throws {
