@@ -96,11 +96,20 @@ extension ClientConnection {
         return result == 0 ? Int(max(0, count)) : 0
     }
 
-    /// Lets the current request finish and takes no further one.
+    /// Lets the current request finish and takes no further one, or one if its client is likely to
+    /// have sent it already.
+    ///
+    /// A client that is about to ask, on a connection that it has just opened or used, would lose
+    /// its request with the connection. Its answer tells it to open another.
     func drain() {
         guard !self.isDraining else { return }
         self.isDraining = true
         self.exchange?.drainBegan()
+        if self.age.seconds > 0 { self.endIdle() }
+    }
+
+    /// Ends the connection if it is between requests.
+    func endIdle() {
         guard case .awaitingHead = self.phase, self.pending.readableBytes == 0 else { return }
         if self.waitingBytes > 0 {
             // The last answer is still on its way.

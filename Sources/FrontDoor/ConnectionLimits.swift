@@ -31,5 +31,9 @@ package struct ConnectionLimits: Sendable {
     package var lingerSeconds = 2
     package var lingerBytes = 1_048_576
 
+    /// How long a connection that was used a moment ago, or has just been opened, may still begin
+    /// a request once the gateway drains: it was on its way already.
+    package var drainGraceMilliseconds = 1000
+
     package init() {}
 }

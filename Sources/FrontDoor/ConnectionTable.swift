@@ -70,10 +70,17 @@ package final class ConnectionTable {
         }
     }
 
-    /// Closes idle connections now and every other one after its answer.
+    /// Closes every connection after its answer and idle ones now, but for those that were used a
+    /// moment ago, which have until `drainGraceMilliseconds` to begin a last request.
     package func drain() {
         self.isDraining = true
         for connection in self.connections { connection.drain() }
+        guard let eventLoop = self.eventLoop, !self.connections.isEmpty else { return }
+        let bound = NIOLoopBound(WeakTable(table: self), eventLoop: eventLoop)
+        let grace = TimeAmount.milliseconds(Int64(self.limits.drainGraceMilliseconds))
+        eventLoop.scheduleTask(in: grace) {
+            for connection in bound.value.table?.connections ?? [] { connection.endIdle() }
+        }
     }
 
     /// Ends what is still open and stops sweeping; requests under way are answered 503.

@@ -101,7 +101,34 @@ struct ClientConnectionDrainTests {
     func idle() throws {
         let wire = try Wire()
         try wire.send(get)
+        wire.sweep(2)
         wire.table.drain()
+        #expect(wire.isClosed)
+    }
+
+    @Test("draining leaves a connection that was just used or opened a moment for a request")
+    func moment() throws {
+        for text in ["", get] {
+            let wire = try Wire()
+            try wire.send(text)
+            _ = try wire.received()
+            wire.table.drain()
+            #expect(wire.isOpen)
+            wire.pass(milliseconds: 999)
+            #expect(wire.isOpen)
+            try wire.send(get + get)
+            #expect(try wire.statuses() == ["200!"])
+            #expect(wire.isHalfClosed)
+        }
+    }
+
+    @Test("the moment ends", arguments: ["", get])
+    func momentPast(text: String) throws {
+        let wire = try Wire()
+        try wire.send(text)
+        wire.table.drain()
+        #expect(wire.isOpen)
+        wire.pass(milliseconds: 1000)
         #expect(wire.isClosed)
     }
 
@@ -134,6 +161,7 @@ struct ClientConnectionDrainTests {
         wire.isStuck = true
         try wire.send(get)
         wire.table.drain()
+        wire.pass(milliseconds: 1000)
         #expect(wire.isHalfClosed)
         wire.isStuck = false
         #expect(try wire.statuses() == ["200"])

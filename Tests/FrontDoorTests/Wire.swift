@@ -61,6 +61,11 @@ final class Wire {
         self.channel.embeddedEventLoop.run()
     }
 
+    /// Lets time pass for what the loop has been told to do later; sweeps are not part of it.
+    func pass(milliseconds: Int64) {
+        self.channel.embeddedEventLoop.advanceTime(by: .milliseconds(milliseconds))
+    }
+
     /// Sends bytes in one piece, as one turn of the loop.
     func send(_ bytes: [UInt8]) throws {
         guard self.channel.isActive else { return }
