@@ -1,13 +1,16 @@
 """The PROXY protocol in front of a listener: whose connection it is, or no connection at all."""
 import ipaddress
 import json
+import ssl
 import struct
 import time
 
 import pytest
 
 from backends import wait_until
+from certificates import Authority
 from listening import Activated, UnixWire, listening
+from secure_wire import client_hello, context
 from wire import Wire, ask, request
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -177,3 +180,63 @@ def test_other_listeners_expect_none(gateways, backend, tmp_path_factory):
                 with wire:
                     answer = wire.send(text("203.0.113.9") + GET).answer()
                     check(gateway, backend, answer, "203.0.113.9")
+
+
+# In front of TLS.
+
+
+@pytest.fixture(scope="module")
+def secure(gateways, backend, tmp_path_factory):
+    local = Authority(tmp_path_factory.mktemp("authority")).issue("local")
+    return gateways.start(
+        backend.address, loops=2, timeouts={"head": "1s"},
+        listen=[{"address": "127.0.0.1:0", "proxy_protocol": True, "tls": local.keys}])
+
+
+@pytest.mark.parametrize("is_glued", [False, True])
+@pytest.mark.parametrize("name", ["v1", "v2", "v2 with TLVs", "v2 local"])
+def test_a_header_stands_in_front_of_tls(secure, backend, name, is_glued):
+    header, client = HEADERS[name]
+    with Wire(secure.port) as wire:
+        plain = wire.socket
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+        if not is_glued:
+            plain.sendall(header)
+        first = header if is_glued else b""
+        received = b""
+        sent = False
+        while b"\r\n\r\n" not in received:
+            try:
+                if not sent:
+                    session.do_handshake()
+                    session.write(GET)
+                    sent = True
+                received += session.read(65536)
+            except ssl.SSLWantReadError:
+                pass
+            flight = outgoing.read()
+            if flight:
+                plain.sendall(first + flight)
+                first = b""
+            elif b"\r\n\r\n" not in received:
+                incoming.write(plain.recv(65536))
+        assert received.startswith(b"HTTP/1.1 200 ")
+        assert backend.calls[-1].metadata["x-forwarded-for"] == [client]
+        assert backend.calls[-1].metadata["x-forwarded-proto"] == ["https"]
+
+
+def test_tls_without_a_header_is_closed(secure):
+    secure.wait_for(r"listening on https://127.0.0.1:\d+ \(PROXY protocol\)")
+    count = closed(secure)
+    with Wire(secure.port) as wire:
+        wire.send(client_hello(secure.port)[2].read())
+        assert wire.is_closed_within(5)
+    assert wait_until(lambda: closed(secure) == count + 1)
+
+
+@pytest.mark.parametrize("beginning", [b"", text("203.0.113.9")])
+def test_a_handshake_behind_a_header_has_its_time_too(secure, beginning):
+    with Wire(secure.port) as wire:
+        wire.send(beginning)
+        assert wire.is_closed_within(6)
