@@ -20,6 +20,7 @@ extension BackendCall {
     /// Compresses what was appended to the request since it last was.
     func compressMessages() {
         guard self.compressesRequest, let coders = self.coders else { return }
+        self.progress.shrinks(from: self.request.count)
         self.codedBytes = coders.compress(&self.request, from: self.codedBytes)
     }
 

@@ -30,6 +30,13 @@ struct RequestProgress {
         return true
     }
 
+    /// A buffer of `total` gets smaller without being taken.
+    ///
+    /// An owner that waits because it was full has to be told when the rest is taken.
+    mutating func shrinks(from total: Int) {
+        if total - self.taken > Self.fullMark { self.isFull = true }
+    }
+
     /// Forgets bytes at the front of a buffer of `total` that are not needed again.
     ///
     /// Moving the rest to the front is worth it when that is no more than what is dropped. What

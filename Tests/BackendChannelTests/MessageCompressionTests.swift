@@ -204,6 +204,24 @@ internal import Testing
         try await backend.stop()
     }
 
+    @Test("an owner that stopped because the request was full is told to go on when it is small")
+    func drained() async throws {
+        let backend = try await StreamBackend()
+        let caller = try await TestCaller("127.0.0.1:\(backend.port)", compression: .gzip)
+        let message = [UInt8](repeating: 7, count: 100_000)
+        // It waits for a connection with all of its bytes, and leaves with a few.
+        let call = try await RemoteCall("/echo", caller) { call in
+            call.append(message)
+            call.onDrained = { $0.call.finishRequest() }
+            #expect(call.call.unsentBytes > BackendCall.fullMark)
+        }
+        let outcome = try await call.outcome
+        #expect(outcome.failure == nil && outcome.messages == [message])
+        #expect(backend.seen.bytes < 1000)
+        try await caller.close()
+        try await backend.stop()
+    }
+
     @Test("what was kept of a paused answer is decompressed when it is resumed, also after its end")
     func paused() async throws {
         let backend = try await StreamBackend()
