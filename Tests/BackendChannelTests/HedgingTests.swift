@@ -63,13 +63,14 @@ internal import Testing
             #expect(outcome.metadata == ["x-head": "begin"])
             #expect(outcome.trailers == ["x-trailer": "end"])
         }
-        let slow = one.seen.paths.count
-        #expect(slow > 0 && two.seen.paths.count == 6)
-        #expect(try await one.waits { $0.resets == Array(repeating: 8, count: slow) })
-        // On a busy machine the fast one may be overtaken too.
-        #expect((one.seen.attempts + two.seen.attempts).count { $0 == "1" } == slow)
+        // On a busy machine the fast one may be overtaken too, or a loser be reset before it left.
+        #expect(two.seen.paths.count == 6 && one.seen.paths.count > 0)
+        #expect(
+            try await one.waits { $0.resets == Array(repeating: 8, count: $0.paths.count) }
+        )
         let counters = try await caller.counters
-        #expect(counters.hedges == UInt64(slow) && counters.pool.running == 0)
+        let told = (one.seen.attempts + two.seen.attempts).count { $0 == "1" }
+        #expect(told > 0 && told <= Int(counters.hedges) && counters.pool.running == 0)
         try await caller.close()
         try await one.stop()
         try await two.stop()
@@ -113,9 +114,10 @@ internal import Testing
             let outcome = try await caller.call("/slow-or-5/\(one.port)", hedging: Self.policy())
             #expect(outcome.code == .notFound && outcome.trailers == ["x-trailer": "only"])
         }
-        let slow = one.seen.paths.count
-        #expect(slow > 0)
-        #expect(try await one.waits { $0.resets == Array(repeating: 8, count: slow) })
+        #expect(one.seen.paths.count > 0)
+        #expect(
+            try await one.waits { $0.resets == Array(repeating: 8, count: $0.paths.count) }
+        )
         try await caller.close()
         try await one.stop()
         try await two.stop()
