@@ -123,6 +123,11 @@ final class ReflectionCall: CallEvents {
         guard self.ended != nil else { return self.stopTimer() }
         guard let failure else { return self.fail("ended its reflection before it had answered") }
         guard failure.code == .unimplemented, call.messageCount == 0 else {
+            if Self.isAboutQuestion(failure),
+                self.dialogue.interrupted("\(failure.code.name): \(Self.words(failure))")
+            {
+                return self.begin()
+            }
             guard self.pool.hasUsableEndpoint else { return self.failUnreached() }
             return self.fail("does not answer: \(failure.code.name): \(Self.words(failure))")
         }
@@ -133,6 +138,19 @@ final class ReflectionCall: CallEvents {
         }
         self.dialogue = ReflectionDialogue(limits: self.limits, isWanted: self.request.isWanted)
         self.begin()
+    }
+
+    /// Whether a call may have failed over one of its questions only.
+    private static func isAboutQuestion(_ failure: Failure) -> Bool {
+        guard failure.origin == .backend else { return false }
+        switch failure.code {
+        case .notFound, .invalidArgument, .outOfRange, .unimplemented, .unknown, .internal,
+            .failedPrecondition:
+            return true
+        case .ok, .cancelled, .deadlineExceeded, .alreadyExists, .permissionDenied,
+            .resourceExhausted, .aborted, .unavailable, .dataLoss, .unauthenticated:
+            return false
+        }
     }
 
     private func timePassed() {

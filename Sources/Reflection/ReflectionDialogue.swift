@@ -27,7 +27,8 @@ struct ReflectionDialogue: Sendable {
         case failed(String)
     }
 
-    private struct File {
+    /// A file that came.
+    struct File {
         var outline: FileOutline
         var bytes: [UInt8]
     }
@@ -41,13 +42,16 @@ struct ReflectionDialogue: Sendable {
     private var known: Set<ReflectionQuestion> = [.services]
     private var questions = 0
     private var bytes = 0
-    private var services: [String] = []
-    private var files: [String: File] = [:]
+    /// The services that are asked for.
+    private(set) var services: [String] = []
+    /// By import path.
+    private(set) var files: [String: File] = [:]
     /// The file of each service that was declared by any file.
-    private var declaring: [String: String] = [:]
+    private(set) var declaring: [String: String] = [:]
     /// Why the answer to a question was of no use.
-    private var troubles: [ReflectionQuestion: String] = [:]
-    private var notes: [String] = []
+    private(set) var troubles: [ReflectionQuestion: String] = [:]
+    /// What else the operator should know.
+    private(set) var notes: [String] = []
 
     /// Begins a dialogue.
     ///
@@ -98,6 +102,21 @@ struct ReflectionDialogue: Sendable {
         case (_, .services), (_, .unreadable):
             self.troubles[question] = "it answered with something else"
         }
+    }
+
+    /// The call was ended with an error: some servers end it over one question they cannot answer.
+    ///
+    /// The oldest question gets that for an answer; the others are asked again, on another call.
+    ///
+    /// - Parameter words: of the error.
+    /// - Returns: whether there is a point in another call: not when the services are not known.
+    mutating func interrupted(_ words: String) -> Bool {
+        guard case .gathering = self.state, !self.asked.isEmpty else { return false }
+        self.troubles[self.asked.removeFirst()] = words
+        self.waiting.replaceSubrange(0..<self.firstWaiting, with: self.asked)
+        self.firstWaiting = 0
+        self.asked = []
+        return true
     }
 
     private mutating func fail(_ reason: String) {
@@ -173,81 +192,5 @@ struct ReflectionDialogue: Sendable {
                 default: false
                 }
             }
-    }
-
-    // MARK: - The outcome
-
-    /// What the answers came to, once there is nothing left to ask.
-    ///
-    /// - Parameter backend: the backend's name.
-    /// - Returns: the services whose files are whole, with these files; and what had to be left
-    ///   out, in words, as many as anybody would read.
-    func outcome(backend: String) -> (schema: ReflectedSchema, warnings: [String]) {
-        let lacks = self.lacks()
-        var warnings = self.notes
-        var services: [String] = []
-        var needed: Set<String> = []
-        for service in self.services {
-            guard let file = self.declaring[service] else {
-                let reason = self.troubles[.fileDeclaring(service)] ?? "it was not answered"
-                warnings.append("the service '\(service)' is left out: \(reason)")
-                continue
-            }
-            if let lacking = lacks[file] {
-                let reason = self.troubles[.file(lacking)] ?? "it was not answered"
-                warnings.append(
-                    "the service '\(service)' is left out, for the file "
-                        + "'\(PeerText.shown(lacking))' cannot be had: \(reason)"
-                )
-                continue
-            }
-            services.append(service)
-            self.addImports(of: file, lacks, to: &needed)
-        }
-        let files = needed.compactMap { name in
-            self.files[name].map { ReflectedSchema.File(name: name, bytes: $0.bytes) }
-        }
-        if warnings.count > 20 {
-            warnings = warnings.prefix(20) + ["and \(warnings.count - 20) more of this kind"]
-        }
-        return (ReflectedSchema(backend: backend, services: services, files: files), warnings)
-    }
-
-    /// The files that cannot be linked, by name, with the missing file that is at fault.
-    private func lacks() -> [String: String] {
-        var importers: [String: [String]] = [:]
-        var lacks: [String: String] = [:]
-        var spreading: [String] = []
-        // In the order of names, so that the same answers give the same words.
-        for (name, file) in self.files.sorted(by: { $0.key < $1.key }) {
-            for path in file.outline.imports {
-                importers[path, default: []].append(name)
-                if self.files[path] == nil, lacks[path] == nil {
-                    lacks[path] = path
-                    spreading.append(path)
-                }
-            }
-        }
-        while let path = spreading.popLast() {
-            for importer in importers[path] ?? [] where lacks[importer] == nil {
-                lacks[importer] = lacks[path]
-                spreading.append(importer)
-            }
-        }
-        return lacks
-    }
-
-    /// Adds a file and all that it imports, as far as it can be linked.
-    private func addImports(
-        of file: String,
-        _ lacks: [String: String],
-        to needed: inout Set<String>
-    ) {
-        var spreading = [file]
-        while let name = spreading.popLast() {
-            guard let file = self.files[name], needed.insert(name).inserted else { continue }
-            spreading += file.outline.imports
-            spreading += file.outline.weakImports.filter { lacks[$0] == nil }
-        }
     }
 }

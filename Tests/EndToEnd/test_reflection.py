@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 
+import grpc
 import pytest
 from google.protobuf import descriptor_pb2
 
@@ -342,6 +343,34 @@ def test_a_service_without_its_file_is_left_out(gateways, backends):
                for line in gateway.err)
 
 
+def test_a_server_that_ends_the_call_over_one_question(gateways, backends):
+    right = Reflection({**SHOP, "shop/v1/orders.proto": ORDERS}, alone=True)
+
+    class Ending:
+        def answers(self, requests, context):
+            for request in requests:
+                if request.file_containing_symbol == "shop.v1.Orders":
+                    context.abort(grpc.StatusCode.NOT_FOUND, "no orders")
+                yield right.answer(request)
+
+    backend = backends(Ending())
+    gateway = gateways.start(backend.address, schema=schema(refresh="0"), routes=ROUTES)
+    serves(gateway)
+    assert any("'shop.v1.Orders' is left out: NOT_FOUND: no orders" in line
+               for line in gateway.err)
+    assert len(backend.asked) == 2
+
+
+@pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED", "UNKNOWN"])
+def test_a_server_that_refuses_the_call(gateways, backends, code):
+    class Refusing:
+        def answers(self, requests, context):
+            context.abort(grpc.StatusCode[code], "not you")
+
+    config = gateways.config(backends(Refusing()).address, schema=schema(), routes=ROUTES)
+    refused(config, f"backend 'users' does not answer: {code}: not you")
+
+
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"", b"\x0a\x05ab"])
 def test_garbage_in_the_place_of_a_file(gateways, backends, garbage):
     right = Reflection({**SHOP, "shop/v1/orders.proto": ORDERS}, alone=True)
@@ -401,7 +430,9 @@ def test_files_that_are_too_large_are_bounded(gateways, backends):
         number = int(request.file_by_filename or 0)
         return with_files(descriptor_pb2.FileDescriptorProto(
             name=str(number), dependency=[str(number + 1)],
-            options=descriptor_pb2.FileOptions(go_package="x" * (3 << 20))).SerializeToString())
+            options=descriptor_pb2.FileOptions(uninterpreted_option=[
+                descriptor_pb2.UninterpretedOption(string_value=b"x" * (3 << 20))]),
+        ).SerializeToString())
 
     backend = backends(Broken(right, huge), options=[("grpc.max_send_message_length", -1)])
     config = gateways.config(backend.address, schema=schema(), routes=ROUTES)

@@ -216,6 +216,30 @@ struct ReflectionDialogueTests {
         }
     }
 
+    @Test("a call that ends over one question goes on with the others")
+    func interrupted() throws {
+        var server = Server()
+        try server.add(Descriptors.file("a.proto", services: ["A"]))
+        try server.add(Descriptors.file("b.proto", services: ["B"]))
+        try server.add(Descriptors.file("c.proto", services: ["C"]))
+        var dialogue = self.dialogue { $0.questionsAtOnce = 2 }
+        #expect(dialogue.next() == .ask(.services))
+        var goesOn = dialogue.interrupted("NOT_FOUND")
+        #expect(!goesOn)
+        dialogue.answered(.services(server.services))
+        #expect(dialogue.next() == .ask(.fileDeclaring("A")))
+        #expect(dialogue.next() == .ask(.fileDeclaring("B")))
+        goesOn = dialogue.interrupted("NOT_FOUND: no A")
+        #expect(goesOn)
+        #expect(server.run(&dialogue) == .done)
+        #expect(server.asked == [.fileDeclaring("B"), .fileDeclaring("C")])
+        goesOn = dialogue.interrupted("NOT_FOUND")
+        #expect(!goesOn)
+        let (schema, warnings) = dialogue.outcome(backend: "")
+        #expect(schema.services == ["B", "C"])
+        #expect(warnings == ["the service 'A' is left out: NOT_FOUND: no A"])
+    }
+
     // MARK: - Limits
 
     @Test("questions are bounded: one more than the limit fails it", arguments: [3, 4])
@@ -288,6 +312,10 @@ struct ReflectionDialogueTests {
             case .ask: waiting += 1
             case .wait:
                 #expect(waiting > 0)
+                if dice.below(10) == 0, dialogue.interrupted("UNKNOWN") {
+                    waiting = 0
+                    continue
+                }
                 waiting -= 1
                 let answer = try Self.randomAnswer(&dice, isFirst: step == 1)
                 dialogue.answered(answer)
