@@ -10,7 +10,7 @@ import time
 import pytest
 
 from backends import RawBackend, wait_until
-from certificates import PAST, Authority
+from certificates import NOW, PAST, Authority
 from gateways import write
 from processes import ROOT, DemoBackend, Gateway, binary, run
 from secure_wire import (SecureWire, ask_secure, client_hello, context, negotiated, raw, s_client)
@@ -326,6 +326,26 @@ def test_a_client_with_a_wrong_certificate_is_refused(mutual, backend, authority
     with pytest.raises((ssl.SSLError, ConnectionError, EOFError)):
         ask_secure(mutual.port, secure=context(certificate=client))
     assert len(backend.calls) == calls
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_session_does_not_outlive_the_clients_certificate(mutual, authority, version):
+    end = time.gmtime(time.time() + 4)
+    client = authority.issue("brief-client", dates=(NOW[0], time.strftime("%Y%m%d%H%M%SZ", end)))
+    secure = context(certificate=client, version=version)
+
+    def session_after_an_answer(session=None):
+        with SecureWire(mutual.port, secure, session=session) as wire:
+            assert wire.send(request("GET", "/v1/users/1")).answer().status == 200
+            assert wire.socket.session_reused == (session is not None)
+            return wire.socket.session
+
+    session = session_after_an_answer(session_after_an_answer())
+    before = counted(mutual, "tls_certificate")
+    time.sleep(5)
+    with pytest.raises((ssl.SSLError, ConnectionError, EOFError)):
+        session_after_an_answer(session)
+    assert wait_until(lambda: counted(mutual, "tls_certificate") == before + 1)
 
 
 def test_nothing_is_told_unless_asked(gateways, backend, authority, local):
