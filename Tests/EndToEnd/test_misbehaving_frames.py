@@ -4,12 +4,13 @@ import threading
 import pytest
 
 from backends import wait_until
-from misbehaviour import check, get, recovers
+from misbehaviour import PROMPT, check, get, recovers
 from raw_peer import (ACK, CONTINUATION, DATA, ENABLE_PUSH, END_HEADERS, GOAWAY, HEAD,
                       HEADER_TABLE_SIZE, HEADERS, INITIAL_WINDOW, MAX_FRAME, MAX_HEADER_LIST,
                       MAX_STREAMS, OK, PADDED, PING, PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS,
                       WINDOW_UPDATE, RawPeer, field, frame, message, number, settings)
 from streaming import FLAT, FULL, Watched
+from wire import ask, timed
 
 LOST = (503, 14)
 BROKEN = (502, 13)
@@ -210,7 +211,7 @@ def test_what_is_odd_and_allowed_does_no_harm(gateway, peer, name):
 
 # Floods
 
-BYTES = 64 << 20 if FULL else 1 << 20
+BYTES = 4 << 20 if FULL else 1 << 20
 
 
 def flood(piece):
@@ -265,6 +266,19 @@ def test_a_flood_takes_no_memory(gateway, peer, name):
         check(gateway, peer, expected, script, seconds=9)
     print(f"{name}: +{memory.grown} KiB")
     assert memory.grown < FLAT
+    peer.leave()
+    recovers(gateway, peer)
+
+
+@pytest.mark.parametrize("name", ["empty data", "informational heads", "unknown frames"])
+def test_a_flood_leaves_its_loop_to_others(gateway, peer, name):
+    recovers(gateway, peer)
+    peer.script = FLOODS[name][1]
+    flooded = threading.Thread(target=get, args=(gateway,))
+    flooded.start()
+    slowest = max(timed(lambda: ask(gateway.port, "GET", "/nothing"))[1] for _ in range(20))
+    flooded.join(20)
+    assert slowest < PROMPT
     peer.leave()
     recovers(gateway, peer)
 
