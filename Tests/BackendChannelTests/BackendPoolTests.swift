@@ -79,12 +79,13 @@ internal import Testing
         let second = try await TestBackend(at: address)
         let start = ContinuousClock.now
         var outcome = try await caller.call("/ok")
-        while outcome.failure != nil, ContinuousClock.now - start < .seconds(5) {
+        while outcome.failure != nil, ContinuousClock.now - start < .seconds(30) {
             try await Task.sleep(for: .milliseconds(20))
             outcome = try await caller.call("/ok")
         }
         #expect(outcome.failure == nil)
-        #expect(ContinuousClock.now - start < .milliseconds(2500))
+        // About a second, and some for a busy machine.
+        #expect(ContinuousClock.now - start < .seconds(10))
         try await caller.close()
         try await second.stop()
     }
@@ -103,14 +104,15 @@ internal import Testing
         let isSilent = cause == "connect_timeout"
         let caller = try await TestCaller(
             backend,
-            PoolSettings(connectTimeout: isSilent ? 200_000_000 : 5_000_000_000)
+            PoolSettings(connectTimeout: isSilent ? 200_000_000 : 60_000_000_000)
         )
         let start = ContinuousClock.now
         let outcome = try await caller.call("/ok")
         #expect(outcome.code == .unavailable)
         #expect(outcome.httpStatus == 503)
         #expect(outcome.cause.hasPrefix(cause), "\(outcome.cause)")
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // Long before the others' time for connecting, on a busy machine too.
+        #expect(ContinuousClock.now - start < .seconds(30))
         try await caller.close()
         try await backend.stop()
     }

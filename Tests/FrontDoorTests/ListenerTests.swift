@@ -62,10 +62,8 @@ struct ListenerTests {
         let server = try TestServer(loops: 1)
         let listener = try await server.bind(.host("127.0.0.1", port: 0))
         let socket = listener.sockets[0]
-        try await socket.eventLoop.flatSubmit {
-            socket.value.channel?.close() ?? socket.eventLoop.makeSucceededVoidFuture()
-        }.get()
-        #expect(throws: TestClient.Failed.self) { try TestClient(port: listener.address.port) }
+        let failed = try await socket.eventLoop.submit { socket.value.channel }.get()
+        try await failed?.close().get()
         var answer = ""
         for _ in 0..<100 where answer.isEmpty {
             try await Task.sleep(for: .milliseconds(50))
@@ -74,6 +72,8 @@ struct ListenerTests {
             answer = try client.receiveAll()
         }
         #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+        let bound = try await socket.eventLoop.submit { socket.value.channel }.get()
+        #expect(failed != nil && bound !== failed)
         try await server.stop(listener)
         #expect(throws: TestClient.Failed.self) { try TestClient(port: listener.address.port) }
     }
