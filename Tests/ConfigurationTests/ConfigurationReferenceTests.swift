@@ -123,6 +123,5 @@ struct ConfigurationReferenceTests {
         )
         #expect(text.contains("| `drain` |"))
         #expect(text.contains("| `listen[].address` |"))
-        #expect(!text.contains("| `schema.cache` |"))
     }
 }

@@ -22,8 +22,11 @@ ALONE = 1.0 if FULL else 0.4
 class Visitors:
     """Clients that ask all the time, on kept and on new connections; nothing is asked twice.
 
-    A client of a kept connection opens another when an answer says that it closes.
+    A client of a kept connection opens another when an answer says that it closes, and when the
+    machine has let it wait so long that the gateway may take the connection for idle.
     """
+
+    IDLE = 0.5
 
     def __init__(self, connect, kept=6, new=3, slow=2):
         self.connect = connect
@@ -52,13 +55,18 @@ class Visitors:
 
     def _run(self, kind, fields, pause):
         sent = request("GET", "/v1/users/1", fields=fields)
-        wire = None
+        wire, used, began = None, 0, 0
         while not self.is_over:
             try:
+                if wire is not None and time.monotonic() - used > self.IDLE:
+                    wire.close()
+                    wire = None
                 if wire is None:
                     wire = self.connect()
                     self._count("connections")
+                began = time.monotonic()
                 answer = wire.send(sent).answer()
+                used = time.monotonic()
                 if answer.status != 200:
                     self._fail(kind, answer)
             except ConnectionRefusedError:
@@ -66,8 +74,8 @@ class Visitors:
                 time.sleep(0.01)
                 continue
             except (OSError, EOFError, TimeoutError) as error:
-                self._fail(kind, repr(error))
-                wire = None
+                self._fail(kind, f"{error!r}, unused for {began - used:.3f} s")
+                wire, used = None, 0
                 continue
             self._count(kind)
             if kind == "new" or answer.field("connection") == "close":
@@ -94,22 +102,23 @@ def served(gateway):
 def take_over(start, visitors):
     """Lets one gateway after the other take over from the one before."""
     took = []
-    before = start()
+    started = [start()]
     try:
         with visitors:
             for _ in range(ROUNDS):
                 time.sleep(ALONE)
-                after = start()
+                before, after = started[-1], start()
+                started.append(after)
                 began = time.monotonic()
                 before.process.send_signal(signal.SIGTERM)
                 assert before.ended() == 0, before.text()
                 took.append(time.monotonic() - began)
                 assert wait_until(served(after)), "the next one has got requests"
-                before = after
             time.sleep(ALONE)
-        assert before.stop() == 0
+        assert started[-1].stop() == 0
     finally:
-        before.kill()
+        for gateway in started:
+            gateway.kill()
     print(f"{ROUNDS} restarts, {max(took):.1f} s at most, {dict(visitors.counts)}, "
           f"{len(visitors.failures)} failed")
     assert visitors.total > 50 * ROUNDS

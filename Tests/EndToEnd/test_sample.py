@@ -60,10 +60,15 @@ def started():
     program.port = ports[0]
     try:
         program.wait_for("Ctrl-C stops both", where=program.out)
+        # `sleep` may still be there.
+        assert wait_until(lambda: len(children(program.process.pid)) == 2)
         program.children = children(program.process.pid)
-        assert len(program.children) == 2
         yield program
     finally:
+        # A script that is killed takes nobody with it.
+        if program.process.poll() is None:
+            for pid in children(program.process.pid):
+                os.kill(pid, signal.SIGKILL)
         program.kill()
 
 
