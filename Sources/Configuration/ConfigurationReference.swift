@@ -14,21 +14,20 @@ package enum ConfigurationReference {
         return tables
     }()
 
-    /// The words for each place that has a supported key of this name; the top level is left out.
+    /// The words for each place that has a key of this name; the top level is left out.
     package static func places(of key: String) -> [String] {
         self.tables.filter { table in
-            !table.name.isEmpty
-                && table.entries.contains { $0.name == key && $0.isSupported }
+            !table.name.isEmpty && table.entries.contains { $0.name == key }
         }.map { "'\($0.name)'" }
     }
 
-    /// The reference as one Markdown table, keys of later versions left out.
+    /// The reference as one Markdown table.
     ///
     /// `methods` takes the keys of a route, so its own table would only repeat them.
     package static func markdown() -> String {
         var text = "| key | value | default | meaning |\n|---|---|---|---|\n"
         for table in self.tables where table.name != MethodConfiguration.tableName {
-            for entry in table.entries where entry.isSupported {
+            for entry in table.entries {
                 let key = table.name.isEmpty ? entry.name : "\(table.name).\(entry.name)"
                 let fallback =
                     entry.isRequired

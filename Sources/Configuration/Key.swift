@@ -18,8 +18,6 @@ package struct KeyEntry: Sendable, Hashable {
     /// The default as it would be written; empty without one.
     package var defaultText: String
     package var isRequired: Bool
-    /// False for a key that is known but refused as not yet supported.
-    package var isSupported: Bool
     /// What the key is for, in one line.
     package var meaning: String
 }
@@ -63,27 +61,6 @@ extension Key where Root: KeyedValue {
         }
     }
 
-    /// A key of the reference that this version refuses.
-    static func later(
-        _ name: String,
-        _ kind: String,
-        default defaultText: String = "",
-        _ meaning: String
-    ) -> Key {
-        Key(
-            entry: KeyEntry(
-                name: name,
-                kind: kind,
-                defaultText: defaultText,
-                isRequired: false,
-                isSupported: false,
-                meaning: meaning
-            ),
-            nested: nil,
-            read: { _, _, _ in }
-        )
-    }
-
     private init<Value: Sendable>(
         _ name: String,
         _ kind: Kind<Value>,
@@ -97,7 +74,6 @@ extension Key where Root: KeyedValue {
             kind: kind.words,
             defaultText: defaultText,
             isRequired: isRequired,
-            isSupported: true,
             meaning: meaning
         )
         self.nested = kind.nested

@@ -53,24 +53,19 @@ extension KeyedValue {
     ) {
         for entry in entries {
             guard let key = self.keys.first(where: { $0.entry.name == entry.key }) else {
-                let known = self.keys.filter(\.entry.isSupported).map(\.entry.name)
+                let known = self.keys.map(\.entry.name)
                 reading.unknown(entry, in: self.tableName, known: known)
                 continue
             }
             reading.within(entry.key) { reading in
                 value.places.keys[entry.key] = reading.place(of: entry.value)
-                guard key.entry.isSupported else {
-                    let node = ConfigNode(value: .nothing, line: entry.line, column: entry.column)
-                    reading.fail("'\(entry.key)' is not yet supported", at: node, hint: "remove it")
-                    return
-                }
                 key.read(entry.value, &value, &reading)
             }
         }
     }
 
     private static var someKeys: String {
-        let names = self.keys.filter(\.entry.isSupported).map(\.entry.name)
+        let names = self.keys.map(\.entry.name)
         return names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
     }
 }
