@@ -302,8 +302,8 @@ def test_beyond_the_limit_of_all_streams_the_largest_ends(gateways, tmp_path):
         other = Streams(gateways, backend, tmp_path,
                         limits={"buffered": "1MiB"})
         backend.play = numbered(other, 4000, "x" * 10_000)
-        wires = [narrow(other, "/list/7") for _ in range(24)]
-        calls = [backend.next() for _ in wires]
+        # One after the other, so that it is known whose call is whose.
+        wires, calls = zip(*((narrow(other, "/list/7"), backend.next()) for _ in range(24)))
         assert wait_until(lambda: any(call.ended.is_set() for call in calls), 5)
         time.sleep(0.3)
         ended = [call.ended.is_set() for call in calls]
