@@ -57,7 +57,7 @@ public final class BackendCall: ClientStream {
     /// Metadata of the answer's trailers, or of a trailers-only answer.
     public private(set) var trailingMetadata = MetadataList()
     /// Messages of the answer so far.
-    public private(set) var messageCount = 0
+    public internal(set) var messageCount = 0
     /// Whether the answer is paused; see ``pauseAnswer()``.
     public internal(set) var isAnswerPaused = false
 
@@ -92,10 +92,10 @@ public final class BackendCall: ClientStream {
     var kept: KeptAnswer?
     /// Whether a message is being told, so that nothing else may be.
     var isDelivering = false
-    private(set) var answer = Answer()
-    private(set) var deframer: MessageDeframer
+    var answer = Answer()
+    var deframer: MessageDeframer
     private(set) var hasAnswer = false
-    private(set) var failure: Failure?
+    var failure: Failure?
 
     /// Makes a call that takes messages of at most `maxMessageBytes`.
     public init(maxMessageBytes: Int = 4 << 20) {
@@ -227,55 +227,5 @@ public final class BackendCall: ClientStream {
 
     public override func closed(_ end: StreamEnd) {
         self.connection?.closed(self, end)
-    }
-
-    // MARK: - Answer
-
-    /// Whether what the peer says still matters.
-    var isListening: Bool {
-        switch self.phase {
-        case .running, .withheld: self.failure == nil
-        case .idle, .waiting, .abandoned, .hedged: false
-        }
-    }
-
-    /// Tells the messages of `bytes` until they are used up, or the answer is paused or given up.
-    ///
-    /// - Returns: how many bytes were taken.
-    func deliver(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var rest = bytes
-        self.isDelivering = true
-        do {
-            while !self.isAnswerPaused, self.isListening,
-                let message = try self.deframer.next(&rest)
-            {
-                self.messageCount += 1
-                if message.isCompressed {
-                    try self.tellCompressed(message.bytes)
-                } else {
-                    self.events?.callReceivedMessage(self, message.bytes)
-                }
-            }
-        } catch {
-            self.fail(error)
-        }
-        self.isDelivering = false
-        return bytes.count - rest.count
-    }
-
-    private var backendName: String { self.connection?.backendName ?? "" }
-
-    /// The answer is whole; what the backend did not want to read of the request is not sent.
-    private func answerEnded() {
-        self.answer.ended()
-        // CANCEL and not NO_ERROR, which RFC 9113, section 8.1, leaves to servers.
-        if !self.progress.isSent { self.connection?.reset(self, errorCode: 8) }
-    }
-
-    /// Gives up an answer; the failure is told when the stream is closed, in this turn of the loop.
-    private func fail(_ failure: Failure) {
-        guard self.failure == nil else { return }
-        self.failure = failure
-        self.connection?.reset(self, errorCode: 8)
     }
 }

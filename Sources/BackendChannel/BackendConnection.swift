@@ -15,7 +15,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
+    enum State {
         /// The channel is being opened, or behind it the handshake of TLS is under way; the context
         /// is there once the channel is.
         case connecting(ChannelHandlerContext?)
@@ -38,12 +38,12 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
     /// How often the session has been drained of something.
     private(set) var drains: UInt64 = 0
     /// The pool; let go of when the connection has closed.
-    private(set) var pool: BackendPool?
+    var pool: BackendPool?
     let session: ClientSession
     let eventLoop: any EventLoop
-    private var state = State.connecting(nil)
-    private var isDrainScheduled = false
-    private var drainTask: (@Sendable () -> Void)?
+    var state = State.connecting(nil)
+    var isDrainScheduled = false
+    var drainTask: (@Sendable () -> Void)?
     private var output = OutputBuffer(capacity: 16384)
     private var written = ByteBuffer()
     /// When it is pinged; nil before it is ready, and when it never is.
@@ -143,7 +143,7 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         }
     }
 
-    private func drain() {
+    func drain() {
         self.isDrainScheduled = false
         switch self.state {
         case .connecting, .closed:
@@ -193,88 +193,6 @@ final class BackendConnection: ChannelInboundHandler, SessionEvents {
         context.flush()
         self.output.removeAll()
         if self.written.capacity > Self.keptBytes { self.written = ByteBuffer() }
-    }
-
-    // MARK: - Channel
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        if case .connecting = self.state { self.state = .connecting(context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        guard case .connecting = self.state else {
-            context.close(promise: nil)
-            return
-        }
-        self.state = .open(context)
-        self.markDirty()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .open = self.state else { return }
-        let buffer = self.unwrapInboundIn(data)
-        let pool = self.pool
-        pool?.turnBegan()
-        if let pool { self.lastRead = pool.now }
-        do {
-            try buffer.withUnsafeReadableBytes { bytes throws(SessionError) in
-                try self.session.receive(bytes)
-            }
-        } catch {
-            context.close(promise: nil)
-        }
-        pool?.turnEnded()
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if self.session.wantsToSend || self.session.isFinished { self.markDirty() }
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.markDirty() }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        self.end()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !self.isReady, self.trouble == nil { self.trouble = self.words(error) }
-        context.close(promise: nil)
-    }
-
-    /// What an endpoint has not done in the time for connecting.
-    var delayWords: String {
-        switch self.state {
-        case .connecting(let context):
-            context?.channel.isActive == true
-                ? "no end of the TLS handshake within the time for connecting"
-                : "no answer within the time for connecting"
-        case .open, .closing, .closed:
-            "no SETTINGS frame of HTTP/2 within the time for connecting"
-        }
-    }
-
-    private func words(_ error: any Error) -> String {
-        if case .open = self.state, (error as? TLSError)?.kind == .truncated {
-            return "it hung up right after the TLS handshake: it may want a certificate"
-        }
-        return BackendConnector.words(error)
-    }
-
-    /// The channel is gone, or never came: calls end, and the pool is told before they do.
-    func end() {
-        if case .closed = self.state { return }
-        self.state = .closed
-        let pool = self.pool
-        pool?.turnBegan()
-        pool?.connectionEnded(self)
-        self.session.connectionLost()
-        self.pool = nil
-        self.drainTask = nil
-        self.keepaliveTimer?.cancel()
-        self.keepaliveTimer = nil
-        pool?.turnEnded()
     }
 
     // MARK: - Session

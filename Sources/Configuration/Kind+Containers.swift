@@ -6,10 +6,7 @@ where RawValue == String {}
 
 extension Kind where Value: NamedChoice {
     /// One of the words of a type; `off`, `false` and `no` are one word.
-    ///
-    /// - Parameter later: words of the reference that this version does not support yet.
-    /// - Returns: the kind.
-    static func choice(later: [String] = []) -> Kind {
+    static func choice() -> Kind {
         let names = Value.allCases.map(\.rawValue)
         let words = names.joined(separator: " or ")
         return Kind(
@@ -18,10 +15,6 @@ extension Kind where Value: NamedChoice {
                 guard let (raw, isPlain) = reading.scalar(node, words: words) else { return nil }
                 let isOff = isPlain && OffWord.isOff(raw)
                 if let value = Value(rawValue: isOff ? "off" : raw) { return value }
-                if later.contains(raw) {
-                    reading.fail("\(Quoted.text(raw)) is not yet supported", at: node)
-                    return nil
-                }
                 reading.fail(
                     "expected \(words), found \(Quoted.text(raw))",
                     at: node,
