@@ -86,7 +86,13 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             .count(1...10_000),
             "the most connections to each endpoint"
         ),
-        .key("connect_timeout", \.connectTimeout, .duration(), "how long a connect may take"),
+        .key(
+            "connect_timeout",
+            \.connectTimeout,
+            .duration(),
+            "how long a connect may take; a connection "
+                + "silent for as long when a call's time ends gets no further calls"
+        ),
         .key("running", \.running, .count(1...1_000_000), "the most running calls"),
         .key("pending", \.pending, .count(1...1_000_000), "the most calls that wait for a stream"),
         .key(
