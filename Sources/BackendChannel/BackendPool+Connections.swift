@@ -84,7 +84,8 @@ extension BackendPool {
         guard self.connection(identifier) != nil else { return }
         self.connections[identifier.slot] = nil
         if !connection.isReady {
-            let words = connection.trouble ?? "it was closed before a SETTINGS frame of HTTP/2"
+            var words = connection.trouble ?? "it was closed before a SETTINGS frame of HTTP/2"
+            if connection.trouble == nil, self.settings.tls == nil { words += ": it may want TLS" }
             self.lastTrouble = "\(connection.endpoint): \(words)"
         }
     }

@@ -14,6 +14,7 @@ final class EndpointHealth: CallEvents {
     private let pool: BackendPool
     private let eventLoop: any EventLoop
     private let changed: () -> Void
+    private let remark: (HealthRemark) -> Void
     private var state = HealthState()
     private var call = BackendCall(maxMessageBytes: 4096)
     private var timer: Scheduled<Void>?
@@ -23,7 +24,8 @@ final class EndpointHealth: CallEvents {
         endpoint: Endpoint,
         settings: HealthSettings,
         pool: BackendPool,
-        changed: @escaping () -> Void
+        changed: @escaping () -> Void,
+        remark: @escaping (HealthRemark) -> Void
     ) {
         self.endpoint = endpoint
         self.settings = settings
@@ -31,6 +33,7 @@ final class EndpointHealth: CallEvents {
         self.pool = pool
         self.eventLoop = pool.eventLoop
         self.changed = changed
+        self.remark = remark
     }
 
     var isHealthy: Bool { self.state.isHealthy }
@@ -69,7 +72,9 @@ final class EndpointHealth: CallEvents {
 
     func callReceivedMessage(_ call: BackendCall, _ message: UnsafeRawBufferPointer) {
         let wasHealthy = self.isHealthy
-        self.state.answered(Self.status(message))
+        let status = Self.status(message)
+        if status == HealthState.Answer.serviceUnknown.rawValue { self.remark(.unknownService) }
+        self.state.answered(status)
         if self.isHealthy != wasHealthy { self.changed() }
     }
 
@@ -88,6 +93,8 @@ final class EndpointHealth: CallEvents {
         )
         self.timer?.cancel()
         self.timer = nil
+        if self.state.method == .none { self.remark(.unknownProtocol) }
+        if code == .notFound { self.remark(.unknownService) }
         if let wait { self.after(wait) { $0.ask() } }
         if self.isHealthy != wasHealthy { self.changed() }
     }

@@ -11,6 +11,8 @@ public final class HealthWatch {
     private let pools: [NIOLoopBound<BackendPool>]
     private let eventLoop: any EventLoop
     private let prepare: ChannelPreparation?
+    private let tell: (HealthRemark) -> Void
+    private var told: Set<HealthRemark> = []
     private var watched: [EndpointHealth] = []
     private var timer: Scheduled<Void>?
     private var isStopped = false
@@ -27,17 +29,20 @@ public final class HealthWatch {
     ///   - eventLoop: where it lives; all is called there.
     ///   - prepare: puts handlers into each channel before the connection's own; nil is what the
     ///     backend's settings ask for.
+    ///   - tell: takes each kind of remark once, whichever endpoint it is of.
     public init(
         settings: HealthSettings,
         backend: BackendSettings,
         pools: [NIOLoopBound<BackendPool>],
         eventLoop: any EventLoop,
-        prepare: ChannelPreparation? = nil
+        prepare: ChannelPreparation? = nil,
+        tell: @escaping (HealthRemark) -> Void = { _ in }
     ) {
         self.settings = settings
         self.backend = backend
         self.pools = pools
         self.eventLoop = eventLoop
+        self.tell = tell
         // One for all endpoints, rather than one for the pool of each.
         self.prepare = prepare ?? backend.preparation(on: eventLoop)
     }
@@ -87,7 +92,8 @@ public final class HealthWatch {
                 endpoint: endpoint,
                 settings: self.settings,
                 pool: self.pool(to: endpoint),
-                changed: { self.post() }
+                changed: { self.post() },
+                remark: { if self.told.insert($0).inserted { self.tell($0) } }
             )
             self.watched.append(health)
             health.ask()

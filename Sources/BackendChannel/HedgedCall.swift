@@ -19,6 +19,8 @@ final class HedgedCall: CallEvents {
     private var front: BackendCall?
     /// Those that have not ended.
     private var attempts: [BackendCall] = []
+    /// The one that has had all of the call's time, so that a deadline speaks against its endpoint.
+    private var first: BackendCall?
     /// The one whose answer is told.
     private var chosen: BackendCall?
     /// The last that failed, kept while only a further one is waited for.
@@ -91,6 +93,7 @@ final class HedgedCall: CallEvents {
         self.machine.attemptStarted()
         if self.machine.attempts > 1 { self.pool.hedges &+= 1 }
         front.retries = self.machine.attempts - 1
+        if self.machine.attempts == 1 { self.first = attempt }
         self.attempts.append(attempt)
         self.pool.begin(attempt, avoiding: self.avoided)
     }
@@ -122,6 +125,7 @@ final class HedgedCall: CallEvents {
         self.cancelAttempts(but: nil, outcome: outcome)
         self.letGoOfFailed()
         self.chosen = nil
+        self.first = nil
         self.front = nil
         front.hedge = nil
         front.phase = .idle
@@ -140,7 +144,10 @@ final class HedgedCall: CallEvents {
         for attempt in attempts {
             if attempt === kept {
                 self.attempts.append(attempt)
-            } else if self.pool.cancel(attempt, outcome: outcome) {
+            } else if self.pool.cancel(
+                attempt,
+                outcome: attempt === self.first ? outcome : .uncounted
+            ) {
                 self.pool.giveBack(attempt)
             }
         }
@@ -173,6 +180,7 @@ final class HedgedCall: CallEvents {
 
     func callEnded(_ attempt: BackendCall, failure: Failure?) {
         self.attempts.removeAll { $0 === attempt }
+        if attempt === self.first { self.first = nil }
         guard let front = self.front else { return }
         guard let failure, self.chosen == nil else {
             self.finish(front, attempt, failure)

@@ -58,6 +58,8 @@ public final class OutlierWatch {
         }
         let future = EventLoopFuture.whenAllSucceed(counts, on: self.eventLoop)
         future.assumeIsolated().whenComplete { result in
+            // Whoever has stopped it has told the pools what holds from now on.
+            guard !self.isStopped else { return }
             if case .success(let counts) = result { self.decide(counts) }
             self.start()
         }

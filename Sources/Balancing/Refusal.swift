@@ -70,7 +70,7 @@ public enum Refusal: UInt8, CaseIterable, Hashable, Sendable {
         case .streamRefused: "refused the call twice"
         case .connectionLost: "is unavailable: its connections break before use"
         case .closing: "is being taken out of service"
-        case .adaptiveLimit: "is overloaded: its answers take longer and longer"
+        case .adaptiveLimit: "is overloaded: as many calls run as it has been seen to serve"
         }
     }
 

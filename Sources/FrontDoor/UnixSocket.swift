@@ -16,14 +16,15 @@ struct UnixSocket: Sendable {
     /// - Parameters:
     ///   - path: at most 107 bytes, absolute.
     ///   - backlog: how many connections may wait.
-    /// - Throws: `IOError`; EADDRINUSE if somebody listens there, or the file is no socket.
+    /// - Throws: `IOError`; EADDRINUSE if somebody listens there, EISDIR or EEXIST if the file is no
+    ///   socket.
     init(path: String, backlog: CInt) throws {
         let descriptor = try Self.open()
         do {
             if !Self.isDone(bind, descriptor, path) {
                 let code = errno
                 guard code == EADDRINUSE, try Self.isStale(path) else {
-                    throw IOError(errnoCode: code, reason: "bind")
+                    throw IOError(errnoCode: Self.obstacle(path) ?? code, reason: "bind")
                 }
                 unlink(path)
                 guard Self.isDone(bind, descriptor, path) else {
@@ -58,6 +59,17 @@ struct UnixSocket: Sendable {
         let descriptor = socket(AF_UNIX, type | CInt(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
         return descriptor
+    }
+
+    /// What is at the path instead of a socket, as the error that says so best; nil for a socket.
+    private static func obstacle(_ path: String) -> CInt? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFSOCK: return nil
+        case S_IFDIR: return EISDIR
+        default: return EEXIST
+        }
     }
 
     /// Whether the path is of a socket whose process has gone.

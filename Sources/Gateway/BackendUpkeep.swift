@@ -17,17 +17,26 @@ final class BackendUpkeep {
     ///   - backend: how the backend is reached.
     ///   - pools: the backend's, one of each loop.
     ///   - eventLoop: where everything here is called.
+    ///   - tell: takes a line for the operator.
     init(
         _ settings: BackendUpkeepSettings,
         backend: BackendSettings,
         pools: [NIOLoopBound<BackendPool>],
-        eventLoop: any EventLoop
+        eventLoop: any EventLoop,
+        tell: @escaping @Sendable (String) -> Void
     ) {
         self.name = backend.name
         self.pools = pools
         self.names = NameWatch(backend: backend, pools: pools, eventLoop: eventLoop)
         self.health = settings.health.map {
-            HealthWatch(settings: $0, backend: backend, pools: pools, eventLoop: eventLoop)
+            let (name, service) = (backend.name, $0.service)
+            return HealthWatch(
+                settings: $0,
+                backend: backend,
+                pools: pools,
+                eventLoop: eventLoop,
+                tell: { remark in tell(Self.words(remark, name, service)) }
+            )
         }
         self.outlier = settings.outlier.map {
             OutlierWatch(settings: $0, pools: pools, eventLoop: eventLoop)
@@ -73,5 +82,14 @@ final class BackendUpkeep {
         var snapshot = MetricSnapshot()
         snapshot.add(numbers, of: self.name)
         return snapshot
+    }
+
+    private static func words(_ remark: HealthRemark, _ name: String, _ service: String) -> String {
+        switch remark {
+        case .unknownProtocol:
+            "transom: backend '\(name)' does not know grpc.health.v1: it is used without checks"
+        case .unknownService:
+            "transom: backend '\(name)' does not know the service '\(service)' of its 'health'"
+        }
     }
 }

@@ -87,7 +87,7 @@ package final class Gateway: Sendable {
                 readiness: readiness,
                 availability: availability
             )
-            let upkeep = UpkeepTable()
+            let upkeep = UpkeepTable(tell: tell)
             let none = settings.backends.map { _ in Int?.none }
             try await upkeep.watch(settings, keeping: none, workers: workers)
             let gateway = Gateway(

@@ -47,6 +47,7 @@ final class LoopBackend {
     func measure(into snapshot: inout MetricSnapshot) {
         let counters = self.pool.counters.pool
         var numbers = self.totals
+        numbers.isConfigured = !self.hasLeft
         numbers.connections = counters.ready + counters.draining
         numbers.losses = self.isLost ? 1 : 0
         numbers.concurrencyLimit = self.pool.concurrencyLimit

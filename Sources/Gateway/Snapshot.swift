@@ -33,7 +33,7 @@ final class Snapshot {
     ///
     /// Each may keep some 64 KiB of a body and of an answer: what a burst of big ones leaves behind
     /// must not stay for good.
-    private static let kept = 256
+    private var kept = 256
 
     /// Makes a snapshot on its loop.
     ///
@@ -86,7 +86,7 @@ final class Snapshot {
     }
 
     func giveBack(_ runner: ExchangeRunner) {
-        if self.freeRunners.count < Self.kept { self.freeRunners.append(runner) }
+        if self.freeRunners.count < self.kept { self.freeRunners.append(runner) }
     }
 
     func takeStreamRunner(_ worker: Worker) -> StreamRunner {
@@ -94,13 +94,15 @@ final class Snapshot {
     }
 
     func giveBack(_ runner: StreamRunner) {
-        if self.freeStreamRunners.count < Self.kept { self.freeStreamRunners.append(runner) }
+        if self.freeStreamRunners.count < self.kept { self.freeStreamRunners.append(runner) }
     }
 
     // MARK: - End
 
-    /// Lets go of the runners, which hold it; no request runs on it any more.
+    /// Lets go of the runners at rest, which hold it, and of all others when they are given back: no
+    /// new request will need one.
     func letGo() {
+        self.kept = 0
         self.freeRunners.removeAll()
         self.freeStreamRunners.removeAll()
     }

@@ -17,6 +17,14 @@ final class UpkeepTable: Sendable {
     }
 
     private let state = Mutex(State())
+    private let tell: @Sendable (String) -> Void
+
+    /// Makes a table of nobody.
+    ///
+    /// - Parameter tell: takes a line for the operator; called on any thread.
+    init(tell: @escaping @Sendable (String) -> Void) {
+        self.tell = tell
+    }
 
     /// Watches the backends of a configuration.
     ///
@@ -39,7 +47,7 @@ final class UpkeepTable: Sendable {
             } else if upkeep.health != nil || upkeep.outlier != nil
                 || settings.backends[index].address.knownEndpoints == nil
             {
-                let watch = try await Self.make(index, settings, workers)
+                let watch = try await self.make(index, settings, workers)
                 watches.append(watch)
                 started.append(watch)
             } else {
@@ -47,15 +55,20 @@ final class UpkeepTable: Sendable {
             }
         }
         let goingOn = Set(kept.compactMap { $0 })
+        var ended = MetricSnapshot()
         for (index, watch) in before.enumerated() where !goingOn.contains(index) {
             guard let last = try await watch?.submit({ $0.end() }).get() else { continue }
-            self.state.withLock { $0.retired.add(last) }
+            ended.add(last)
         }
-        self.state.withLock { [watches] in $0.watches = watches }
+        // At once: nobody is counted twice, or not at all.
+        self.state.withLock { [watches, ended] state in
+            state.watches = watches
+            state.retired.add(ended)
+        }
         for watch in started { watch.run { $0.start() } }
     }
 
-    private static func make(
+    private func make(
         _ index: Int,
         _ settings: GatewaySettings,
         _ workers: [NIOLoopBound<Worker>]
@@ -64,11 +77,15 @@ final class UpkeepTable: Sendable {
         for worker in workers { pools.append(try await worker.submit { $0.pool(index) }.get()) }
         let loop = workers[index % workers.count].eventLoop
         let (upkeep, backend) = (settings.upkeep[index], settings.backends[index])
-        return try await loop.submit { [pools] in
-            NIOLoopBound(
-                BackendUpkeep(upkeep, backend: backend, pools: pools, eventLoop: loop),
-                eventLoop: loop
+        return try await loop.submit { [pools, tell] in
+            let made = BackendUpkeep(
+                upkeep,
+                backend: backend,
+                pools: pools,
+                eventLoop: loop,
+                tell: tell
             )
+            return NIOLoopBound(made, eventLoop: loop)
         }.get()
     }
 

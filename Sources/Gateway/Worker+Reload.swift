@@ -41,6 +41,7 @@ extension Worker {
         self.connections.limits = settings.connections
         self.streams.limit = settings.bufferedBytes
         self.switchLog(settings.logsAccess)
+        last.letGo()
         self.oldSnapshots.append(last)
         if last.isIdle { self.retireLater() }
     }
@@ -59,7 +60,6 @@ extension Worker {
         var closed: [LoopBackend] = []
         for snapshot in idle {
             self.retired.add(snapshot.metrics.snapshot())
-            snapshot.letGo()
             for backend in snapshot.backends
             where !(live + closed).contains(where: { $0 === backend }) {
                 backend.close(into: &self.retired)

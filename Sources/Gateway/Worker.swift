@@ -129,6 +129,7 @@ final class Worker: RequestReceiver {
 
     /// Whether more requests are under way, the last one included, than may be.
     var isOverloaded: Bool {
+        guard self.running < .max else { return false }
         let old = self.oldSnapshots.reduce(0) { $0 + $1.metrics.activeRequests }
         return self.snapshot.metrics.activeRequests + old > self.running
     }

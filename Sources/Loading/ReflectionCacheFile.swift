@@ -15,7 +15,7 @@ package struct ReflectionCacheFile: Sendable, Hashable {
         self.path = path
     }
 
-    /// What is kept; empty when there is no file.
+    /// What is kept; nothing when there is no file, or one without a byte.
     ///
     /// - Throws: an error for a file that cannot be read or is something else: it is never written
     ///   over.
@@ -24,7 +24,8 @@ package struct ReflectionCacheFile: Sendable, Hashable {
         var access = FileAccess()
         do throws(FileAccess.Trouble) {
             let bytes = try access.read(self.path.value, maxBytes: Self.maxBytes)
-            return try Self.decode(bytes)
+            // Made by `touch`, or what a full disk has left: nobody's, and worth nothing.
+            return bytes.isEmpty ? [] : try Self.decode(bytes)
         } catch {
             throw ConfigError(
                 "\(error.message): \(access.shown(FileAccess.clean(self.path.value)))",

@@ -25,6 +25,10 @@ extension TLSEngine {
         if kind == .peerAlert {
             return self.fail(kind, "the peer gave up with an alert: \(entry.text)")
         }
+        if entry.reason == SSL_R_WRONG_VERSION_NUMBER {
+            // Bytes that are no record of any version.
+            return self.fail(kind, "TLS: \(entry.text): the peer may not speak TLS")
+        }
         return self.fail(kind, "TLS: \(entry.text)")
     }
 

@@ -16,6 +16,8 @@ public struct BackendNumbers: Sendable {
     public var concurrencyLimit: Int?
     /// Event loops that cannot reach it.
     public var losses = 0
+    /// Whether the configuration names it; one that has gone has counters, but nothing is so or so.
+    public var isConfigured = false
     /// Open connections to it.
     public var connections = 0
 
@@ -33,6 +35,7 @@ public struct BackendNumbers: Sendable {
         if let limit = other.concurrencyLimit {
             self.concurrencyLimit = (self.concurrencyLimit ?? 0) + limit
         }
+        self.isConfigured = self.isConfigured || other.isConfigured
         self.connections += other.connections
     }
 }

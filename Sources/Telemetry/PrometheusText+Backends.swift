@@ -4,6 +4,7 @@ internal import Bytes
 extension PrometheusText {
     static func appendBackends(_ snapshot: MetricSnapshot, to output: inout OutputBuffer) {
         let backends = snapshot.backends.sorted { $0.key < $1.key }
+        let current = backends.filter(\.value.isConfigured)
         self.header(
             "transom_backend_retries_total",
             "counter",
@@ -34,17 +35,17 @@ extension PrometheusText {
             "transom_backend_ejected_endpoints",
             "gauge",
             "Endpoints that are ejected now.",
-            backends.map { ($0.key, UInt64(clamping: $0.value.ejected)) },
+            current.map { ($0.key, UInt64(clamping: $0.value.ejected)) },
             to: &output
         )
         self.family(
             "transom_backend_unhealthy_endpoints",
             "gauge",
             "Endpoints that say that they do not serve.",
-            backends.map { ($0.key, UInt64(clamping: $0.value.unhealthy)) },
+            current.map { ($0.key, UInt64(clamping: $0.value.unhealthy)) },
             to: &output
         )
-        let limits = backends.compactMap { backend in
+        let limits = current.compactMap { backend in
             backend.value.concurrencyLimit.map { (backend.key, UInt64(clamping: $0)) }
         }
         if !limits.isEmpty {
@@ -60,7 +61,7 @@ extension PrometheusText {
             "transom_backend_available",
             "gauge",
             "1 while every event loop can reach the backend, else 0.",
-            backends.map { ($0.key, $0.value.losses > 0 ? 0 : 1) },
+            current.map { ($0.key, $0.value.losses > 0 ? 0 : 1) },
             to: &output
         )
     }

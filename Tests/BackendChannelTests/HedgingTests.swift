@@ -151,6 +151,31 @@ internal import Testing
         try await two.stop()
     }
 
+    @Test("a deadline speaks against the endpoint that had all the time, not against a later one's")
+    func deadline() async throws {
+        let (one, two, caller) = try await Self.pair()
+        _ = try await caller.onLoop { $0.takeCounts() }
+        let call = try await caller.onLoop { pool in
+            let call = BackendCall()
+            TestCaller.fill(call, "/never", [1])
+            pool.start(call, hedging: Self.policy(), now: LoopClock.now)
+            return NIOLoopBound(call, eventLoop: caller.eventLoop)
+        }
+        #expect(
+            try await one.waits { _ in
+                one.seen.paths.count == 1 && two.seen.paths.count == 1
+            }
+        )
+        let counts = try await caller.onLoop { pool in
+            #expect(pool.cancel(call.value, outcome: .failure))
+            return pool.takeCounts()
+        }
+        #expect(counts.map(\.counts.failures) == [1])
+        try await caller.close()
+        try await one.stop()
+        try await two.stop()
+    }
+
     @Test("a request that is too long, or goes on, is sent once")
     func onceOnly() async throws {
         let (one, two, caller) = try await Self.pair()

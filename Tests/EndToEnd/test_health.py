@@ -65,8 +65,18 @@ def test_the_service_that_is_asked_for_is_the_configurations(gateways, backends)
 def test_an_endpoint_that_knows_no_health_checks_is_used(gateways, backends):
     plain = backends(knows=())
     gateway = start(gateways, plain, health={"interval": "100ms"})
-    time.sleep(0.5)
+    gateway.wait_for(r"^transom: backend 'users' does not know grpc.health.v1: it is used without")
+    time.sleep(0.3)
     assert shares(gateway, plain) == [20]
+    assert len([line for line in gateway.err if "grpc.health.v1" in line]) == 1
+
+
+def test_a_service_that_the_backend_does_not_know_is_told(gateways, backends):
+    backend = backends()
+    backend.become(3)
+    gateway = start(gateways, backend, health={"service": "nope"}, loops=2)
+    gateway.wait_for(r"^transom: backend 'users' does not know the service 'nope' of its 'health'$")
+    assert wait_until(lambda: get(gateway).status == 503)
 
 
 def test_when_none_serves_calls_are_refused_and_the_operator_is_told_once(gateways, backends):

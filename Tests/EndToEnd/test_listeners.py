@@ -80,7 +80,7 @@ def test_what_is_no_socket_is_left_alone(gateways, backend, short, is_folder):
     path = short / "taken"
     path.mkdir() if is_folder else path.write_text("mine")
     config = gateways.config(backend.address, listen=[{"address": f"unix://{path}"}])
-    assert "address already in use" in refused(config)
+    assert ("is a directory" if is_folder else "file exists") in refused(config)
     assert path.is_dir() if is_folder else path.read_text() == "mine"
 
 

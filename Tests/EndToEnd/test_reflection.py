@@ -490,13 +490,20 @@ def test_the_cache_serves_a_start_without_the_backend(gateways, shop, tmp_path):
     assert cache.stat().st_mtime_ns == before.st_mtime_ns, "it is written only when it changes"
 
 
-@pytest.mark.parametrize("content", [b"", b"listen: []\n", b"\x0a\x03\x0a\x01a", b"\xff\xff"])
+@pytest.mark.parametrize("content", [b"listen: []\n", b"\x0a\x03\x0a\x01a", b"\xff\xff"])
 def test_a_file_that_is_no_cache_is_an_error_and_stays(gateways, backends, shop, tmp_path, content):
     cache = tmp_path / "schema.cache"
     cache.write_bytes(content)
     config = gateways.config(backends(shop).address, schema=schema(cache=str(cache)), routes=ROUTES)
     refused(config, "schema.cache", "what an earlier run has written", "name another file")
     assert cache.read_bytes() == content
+
+
+def test_an_empty_file_is_no_cache_and_becomes_one(gateways, backends, shop, tmp_path):
+    cache = tmp_path / "schema.cache"
+    cache.touch()
+    gateways.start(backends(shop).address, schema=schema(cache=str(cache)), routes=ROUTES)
+    assert wait_until(lambda: cache.stat().st_size > 0)
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(gateways, backends, shop, tmp_path):

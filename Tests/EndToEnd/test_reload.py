@@ -306,6 +306,48 @@ def test_certificates_change_under_load(start, tmp_path, descriptors):
     backend.stop()
 
 
+def test_a_stream_that_lives_on_keeps_no_memory_of_other_requests(start, tmp_path):
+    """A burst leaves its runners' buffers, and each reload lets go of them."""
+    with DemoBackend() as backend:
+        chat = {"route": "POST /v1/chat", "rpc": "user.v1.UserService/ChatStream", "body": "*"}
+        gateway = start(backend.address, routes=[*USER_ROUTES, chat])
+        body = b'{"name":"' + b"a" * 60_000 + b'"}'
+        grown = []
+        streams = []
+        for count in range(6):
+            stream = Wire(gateway.port)
+            streams.append(stream)
+            stream.send(b"POST /v1/chat HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                        b"Content-Type: application/json\r\n\r\n")
+            assert wait_until(lambda: metrics(gateway)["transom_active_streams"] == count + 1)
+            wires = [Wire(gateway.port) for _ in range(128)]
+            whole = request("POST", "/v1/users", body=body)
+            for wire in wires:
+                wire.send(whole[:-1])
+            for wire in wires:
+                wire.send(whole[-1:])
+            for wire in wires:
+                assert wire.answer().status < 500
+                wire.close()
+            gateway.change(routes=[*USER_ROUTES, chat])
+            grown.append(resident(gateway.process.pid))
+        print(f"\nMiB after each of {len(grown)} bursts and reloads: {[kib >> 10 for kib in grown]}")
+        assert grown[-1] - grown[1] < 16 << 10, grown
+        for stream in streams:
+            stream.close()
+
+
+def test_a_backend_that_is_gone_has_no_gauges(start, backend):
+    gateway = start(backend.address, routes=[GET])
+    series = 'transom_backend_available{backend="spare"}'
+    both = {"users": {"address": backend.address}, "spare": {"address": backend.address}}
+    gateway.change(routes=[GET], backends=both)
+    assert metrics(gateway)[series] == 1
+    gateway.change(routes=[GET])
+    assert wait_until(lambda: series not in metrics(gateway))
+    assert metrics(gateway)['transom_backend_retries_total{backend="spare",kind="policy"}'] == 0
+
+
 def test_health_is_watched_over_reloads(start):
     dead = f"127.0.0.1:{free_port()}"
     with DemoBackend() as backend:

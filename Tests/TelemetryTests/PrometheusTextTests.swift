@@ -66,6 +66,7 @@ struct PrometheusTextTests {
             numbers.transparentRetries = 3
             numbers.losses = losses
             numbers.connections = 2
+            numbers.isConfigured = true
             sum.add(numbers, of: "users")
         }
         var watched = BackendNumbers()
@@ -75,7 +76,12 @@ struct PrometheusTextTests {
         watched.hedges = 5
         watched.concurrencyLimit = 17
         sum.add(watched, of: "users")
-        sum.add(BackendNumbers(), of: "orders")
+        var orders = BackendNumbers()
+        orders.isConfigured = true
+        sum.add(orders, of: "orders")
+        var gone = BackendNumbers()
+        gone.ejections = 1
+        sum.add(gone, of: "gone")
         let page = self.page(sum)
         for line in [
             #"transom_backend_retries_total{backend="users",kind="policy"} 4"#,
@@ -88,9 +94,11 @@ struct PrometheusTextTests {
             #"transom_backend_available{backend="users"} 0"#,
             #"transom_backend_connections{backend="users"} 4"#,
             #"transom_backend_available{backend="orders"} 1"#,
+            #"transom_backend_ejections_total{backend="gone"} 1"#,
         ] {
             #expect(page.contains(line + "\n"), "\(line)")
         }
+        #expect(!page.contains(#"transom_backend_available{backend="gone"}"#))
     }
 
     @Test("labels are escaped")
