@@ -40,9 +40,9 @@ struct ConfigNode: Sendable {
 }
 
 /// Text from a file as an error shows it.
-enum Quoted {
+package enum Quoted {
     /// `text` in single quotes, cut after 60 characters, control characters as `\u{…}`.
-    static func text(_ text: some StringProtocol) -> String {
+    package static func text(_ text: some StringProtocol) -> String {
         var result = "'"
         var count = 0
         for scalar in text.unicodeScalars {

@@ -7,6 +7,7 @@ extension HedgePolicy {
     /// Without `hedgingDelay` all attempts leave at once, and without `nonFatalStatusCodes` each
     /// failure is the call's.
     static func read(_ node: ConfigNode, _ reading: inout Reading) -> HedgePolicy? {
+        ServiceConfigKeys.hedging.check(node, &reading)
         let before = reading.errors.count
         let attempts = ServiceConfigValue.number(in: node, "maxAttempts", &reading)
         var delay = Duration.zero

@@ -3,7 +3,8 @@ package import Balancing
 /// What a gRPC service config (`grpc/service_config.proto`, as JSON) says of a backend's methods.
 ///
 /// Taken from it are `methodConfig` (`name`, `timeout`, `retryPolicy`, `hedgingPolicy`) and
-/// `retryThrottling`. Such a file is written for many programs: what else it says is passed over.
+/// `retryThrottling`. Such a file is written for many programs: what else it says is passed over,
+/// with a warning.
 package struct GRPCServiceConfig: Sendable, Hashable {
     /// What holds for one method.
     package struct Method: Sendable, Hashable {
@@ -16,6 +17,15 @@ package struct GRPCServiceConfig: Sendable, Hashable {
     package var throttle: RetryThrottle.Settings?
     /// By `pkg.Service/Method`, `pkg.Service/` for the rest of a service, `/` for all others.
     private var methods: [String: Method] = [:]
+    /// What it names, but for the name of all, in the order of the file.
+    package private(set) var names: [Placed<Name>] = []
+
+    /// A service, or one of its methods.
+    package struct Name: Sendable, Hashable {
+        package var service: String
+        /// Nil for all of the service.
+        package var method: String?
+    }
 
     /// Makes one that says nothing.
     package init() {}
@@ -28,14 +38,16 @@ package struct GRPCServiceConfig: Sendable, Hashable {
     /// Reads a file.
     ///
     /// - Parameter source: its text.
-    /// - Returns: the values, and every error; with one the values are not to be used.
+    /// - Returns: the values, every error, and a warning of each key that has no effect; with an
+    ///   error the values are not to be used.
     package static func read(
         _ source: SourceFile
-    ) -> (config: GRPCServiceConfig, errors: [ConfigError]) {
+    ) -> (config: GRPCServiceConfig, errors: [ConfigError], warnings: [ConfigError]) {
         var config = GRPCServiceConfig()
         let (root, errors) = YAMLTree.read(source)
-        guard let root else { return (config, errors) }
+        guard let root else { return (config, errors, []) }
         var reading = Reading(source, environment: [:])
+        ServiceConfigKeys.file.check(root, &reading)
         if case .mapping(let entries) = root.value {
             for entry in entries {
                 reading.within(entry.key) { reading in
@@ -49,7 +61,10 @@ package struct GRPCServiceConfig: Sendable, Hashable {
         } else {
             reading.expected("a JSON object", at: root)
         }
-        return (config, ConfigError.inReadingOrder(errors + reading.errors))
+        return (
+            config, ConfigError.inReadingOrder(errors + reading.errors),
+            ConfigError.inReadingOrder(reading.warnings)
+        )
     }
 
     private mutating func readMethods(_ node: ConfigNode, _ reading: inout Reading) {
@@ -67,6 +82,7 @@ package struct GRPCServiceConfig: Sendable, Hashable {
             reading.expected("an object with a name", at: node)
             return
         }
+        ServiceConfigKeys.method.check(node, &reading)
         var method = Method()
         for entry in entries where !entry.value.isNothing {
             reading.within(entry.key) { reading in
@@ -101,11 +117,16 @@ package struct GRPCServiceConfig: Sendable, Hashable {
             reading.expected("an object with service and method", at: name)
             return
         }
+        ServiceConfigKeys.name.check(name, &reading)
         let service = ServiceConfigValue.text(name.child("service"), &reading) ?? ""
         let function = ServiceConfigValue.text(name.child("method"), &reading) ?? ""
         guard !service.isEmpty || function.isEmpty else {
             reading.fail("expected the service of method \(Quoted.text(function))", at: name)
             return
+        }
+        if !service.isEmpty {
+            let value = Name(service: service, method: function.isEmpty ? nil : function)
+            self.names.append(Placed(value, at: reading.place(of: name)))
         }
         let key = "\(service)/\(function)"
         if self.methods.updateValue(method, forKey: key) != nil {
@@ -115,6 +136,7 @@ package struct GRPCServiceConfig: Sendable, Hashable {
 
     private mutating func readThrottling(_ node: ConfigNode, _ reading: inout Reading) {
         if node.isNothing { return }
+        ServiceConfigKeys.throttling.check(node, &reading)
         let tokens = ServiceConfigValue.number(in: node, "maxTokens", &reading)
         let ratio = ServiceConfigValue.number(in: node, "tokenRatio", &reading)
         guard let tokens, let ratio else { return }
@@ -133,6 +155,7 @@ package struct GRPCServiceConfig: Sendable, Hashable {
 extension RetryPolicy {
     /// Reads `retryPolicy`: every field must be there (gRFC A6, "Validation of retryPolicy").
     fileprivate static func read(_ node: ConfigNode, _ reading: inout Reading) -> RetryPolicy? {
+        ServiceConfigKeys.retry.check(node, &reading)
         let before = reading.errors.count
         let attempts = ServiceConfigValue.number(in: node, "maxAttempts", &reading)
         let multiplier = ServiceConfigValue.number(in: node, "backoffMultiplier", &reading)

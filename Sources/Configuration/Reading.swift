@@ -12,6 +12,8 @@ package struct Reading {
     private var path = ""
     /// Every error so far, in the order found.
     package private(set) var errors: [ConfigError] = []
+    /// Every warning so far, in the order found.
+    private(set) var warnings: [ConfigError] = []
 
     init(_ source: SourceFile, environment: [String: String]) {
         self.source = SourceFile(name: source.name, folder: source.folder, bytes: [])
@@ -78,6 +80,12 @@ package struct Reading {
     /// Notes that `node` should have been `words`.
     mutating func expected(_ words: String, at node: ConfigNode, hint: String? = nil) {
         self.fail("expected \(words), found \(node.found)", at: node, hint: hint)
+    }
+
+    /// Notes what may be wrong and does not keep the file from being used.
+    mutating func warn(_ message: String, at node: ConfigNode, hint: String? = nil) {
+        guard self.warnings.count < Self.maxErrors else { return }
+        self.warnings.append(ConfigError(message, at: self.place(of: node), hint: hint))
     }
 
     /// Notes a key that the mapping of now does not have.

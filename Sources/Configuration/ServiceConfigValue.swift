@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The values of a gRPC service config, as ProtoJSON writes them.
 enum ServiceConfigValue {
     /// What stands under a key that must be there.
@@ -6,12 +8,17 @@ enum ServiceConfigValue {
         of node: ConfigNode,
         _ reading: inout Reading
     ) -> ConfigNode? {
-        guard case .mapping = node.value else {
+        guard case .mapping(let entries) = node.value else {
             reading.expected("an object", at: node)
             return nil
         }
         guard let child = node.child(key), !child.isNothing else {
-            reading.fail("expected the key '\(key)', found none", at: node)
+            let near = NearestName.of(key, among: entries.map(\.key).filter { $0 != key })
+            reading.fail(
+                "expected the key '\(key)', found none",
+                at: node,
+                hint: near.map { "is that \(Quoted.text($0))?" }
+            )
             return nil
         }
         return child

@@ -92,6 +92,7 @@ package struct Loader {
         // errors that are none.
         if isRight {
             self.errors += ConfigurationCheck.errors(of: configuration, routes: self.routes)
+            self.warnings += IdleKeys.warnings(of: configuration)
         }
         self.configuration = configuration
         self.reflection = self.reflectionOrder(configuration)
@@ -143,9 +144,10 @@ package struct Loader {
             guard let source = self.read(path.value, name: name, place: path.place) else {
                 continue
             }
-            let (config, errors) = GRPCServiceConfig.read(source)
-            configuration.backends[index].methods = config
-            self.errors += errors
+            let read = GRPCServiceConfig.read(source)
+            configuration.backends[index].methods = read.config
+            self.errors += read.errors
+            self.warnings += read.warnings
         }
     }
 

@@ -20,9 +20,8 @@ enum MethodLookup {
         _ schema: Schema,
         at place: SourcePlace
     ) -> ConfigError {
-        let name = rpc.description
-        return ConfigError(
-            "expected a method of the schema, found '\(name)'",
+        ConfigError(
+            "expected a method of the schema, found \(Quoted.text(rpc.description))",
             at: place,
             hint: self.hint(rpc, schema)
         )

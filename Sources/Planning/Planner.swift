@@ -66,6 +66,9 @@ package struct Planner {
         self.warnings += backends.warnings
         self.warnings += GlobCheck.warnings(of: schema.services, services)
         self.warnings += GlobCheck.warnings(of: schema.auto, services)
+        for config in self.configuration.backends.compactMap(\.methods) {
+            self.warnings += ServiceConfigCheck.warnings(of: config, self.schema)
+        }
     }
 
     private mutating func compilePolicies() {

@@ -26,7 +26,13 @@ struct Check: AsyncParsableCommand {
         loaded.reportWarnings()
         let unrouted = self.unrouted ? loaded.unroutedMethods : []
         for method in unrouted { StandardError.print("warning: '\(method)' has no route") }
-        if self.strict, !loaded.warnings.isEmpty || !unrouted.isEmpty {
+        let warnings = loaded.warnings.count + unrouted.count
+        if self.strict, warnings > 0 {
+            StandardError.print(
+                warnings == 1
+                    ? "1 warning, which --strict takes for an error"
+                    : "\(warnings) warnings, which --strict takes for errors"
+            )
             throw ExitCode.configuration
         }
         let count = loaded.plans.plans.count

@@ -5,6 +5,8 @@ struct GatewayReading: Sendable {
     /// Nil when there is any error.
     var gateway: LoadedGateway?
     var errors: [ConfigError] = []
+    /// What may be wrong too, where there are errors; a gateway has its own.
+    var warnings: [ConfigError] = []
     /// Every file and folder that was read, whatever came of it.
     var files: [String]
 
@@ -18,8 +20,13 @@ struct GatewayReading: Sendable {
         return "\(count) error\(count == 1 ? "" : "s") in the configuration"
     }
 
-    /// Prints every error, in reading order, and their number.
+    /// Prints every warning and every error, each in reading order, and how many errors there are.
+    ///
+    /// A warning is often the cause: a pattern that matches nothing leaves no route.
     func reportErrors() {
+        for warning in ConfigError.inReadingOrder(self.warnings) {
+            StandardError.print("warning: \(warning)")
+        }
         for error in ConfigError.inReadingOrder(self.errors) {
             StandardError.print("error: \(error)")
         }

@@ -41,11 +41,13 @@ struct LoadedGateway: Sendable {
         var reading = GatewayReading(files: outcome.files)
         guard let loaded = outcome.loaded else {
             reading.errors = outcome.errors + Self.furtherErrors(outcome)
+            reading.warnings = outcome.warnings
             return reading
         }
         let plan = Self.plan(loaded)
         guard let set = plan.set else {
             reading.errors = outcome.errors + plan.errors
+            reading.warnings = outcome.warnings + plan.warnings
             return reading
         }
         reading.gateway = LoadedGateway(

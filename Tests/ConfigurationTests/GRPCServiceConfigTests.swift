@@ -5,8 +5,8 @@ internal import Testing
 @Suite("a gRPC service config is read as gRPC reads it")
 struct GRPCServiceConfigTests {
     private func read(_ text: String) -> (config: GRPCServiceConfig, errors: [String]) {
-        let (config, errors) = GRPCServiceConfig.read(SourceFile(name: "users.json", text: text))
-        return (config, errors.map(\.description))
+        let read = GRPCServiceConfig.read(SourceFile(name: "users.json", text: text))
+        return (read.config, read.errors.map(\.description))
     }
 
     private static let policy = """

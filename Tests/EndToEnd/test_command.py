@@ -325,7 +325,41 @@ def test_a_warning_is_exit_0_and_with_strict_78(files):
     done = transom("check", "--config", config)
     assert done.returncode == 0, done.stderr
     assert "warning" in done.stderr and "routes.yaml:4:" in done.stderr
-    assert transom("check", "--strict", "--config", config).returncode == 78
+    count = done.stderr.count("warning: ")
+    strict = transom("check", "--strict", "--config", config)
+    assert strict.returncode == 78
+    last = (f"{count} warnings, which --strict takes for errors" if count > 1 else
+            "1 warning, which --strict takes for an error")
+    assert strict.stderr == f"{done.stderr}{last}\n"
+
+
+@pytest.mark.parametrize("keys", ["auto: [user.v1.UserServic]",
+                                  "auto: true\n  services: [user.v1.UserServic]"])
+def test_a_pattern_that_leaves_no_route_is_named(files, keys):
+    config = BASE.replace("routes: [routes.yaml]\n", "").replace(
+        "/protos]", f"/protos]\n  {keys}")
+    refused(files(config__yaml=config), "at least one route",
+            ["warning", "'user.v1.UserServic'", "did you mean 'user.v1.UserService'?"])
+
+
+def test_what_a_grpc_service_config_says_in_vain_is_a_warning(files, tmp_path):
+    (tmp_path / "grpc.json").write_text("""\
+{
+  "loadBalancingPolicy": "round_robin",
+  "methodConfg": [],
+  "methodConfig": [{ "name": [{ "service": "user.v1.UserServic" }], "timeout": "1s" }]
+}
+""")
+    config = BASE.replace('"127.0.0.1:1"', '"127.0.0.1:1", service_config: grpc.json').replace(
+        "defaults:", "metadata: { client_certificate: true }\ndefaults:")
+    done = transom("check", "--config", files(config__yaml=config, routes__yaml=ROUTES))
+    assert done.returncode == 0
+    for words in [["grpc.json:2:3:", "no effect", "balancing"],
+                  ["grpc.json:3:3:", "'methodConfg'", "'methodConfig'"],
+                  ["grpc.json:4:31:", "'user.v1.UserServic'", "'user.v1.UserService'"],
+                  ["config.yaml:8:", "metadata.client_certificate", "client_ca"]]:
+        assert any(all(word in line for word in ["warning: ", *words])
+                   for line in done.stderr.splitlines()), (words, done.stderr)
 
 
 # Explain

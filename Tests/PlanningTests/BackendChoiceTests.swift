@@ -113,6 +113,18 @@ struct BackendChoiceTests {
         )
     }
 
+    @Test(
+        "a pattern that leaves no route at all is told beside that",
+        arguments: ["auto: [t.v1.Usrs]", "auto: true, services: [t.v1.Usrs]"]
+    )
+    func lone(schema: String) throws {
+        let planned = try Planned(schema: schema)
+        #expect(planned.errors.count == 1)
+        #expect(planned.errors.first?.contains("expected at least one route") == true)
+        #expect(planned.warnings.count == 1)
+        #expect(planned.warnings.first?.contains("did you mean 't.v1.Users'?") == true)
+    }
+
     @Test("a name or pattern that stands for no service is a warning")
     func idle() throws {
         let planned = try Planned(
