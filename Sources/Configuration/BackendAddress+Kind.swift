@@ -31,9 +31,8 @@ extension Kind where Value == BackendAddress {
     }
 
     private static func hint(_ text: String) -> String? {
-        for scheme in ["http://", "https://", "grpc://"] where text.hasPrefix(scheme) {
-            let rest = text.dropFirst(scheme.count).prefix { $0 != "/" }
-            return "write it without a scheme: \(rest)"
+        if let address = HostAndPort.withoutScheme(text, port: 50051) {
+            return "write it without a scheme: \(address)"
         }
         if HostAndPort.isName(text) { return "add a port: \(text):50051" }
         return nil

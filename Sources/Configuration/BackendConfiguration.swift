@@ -108,7 +108,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
             .duration(zero: "any age"),
             "when a connection is replaced, a tenth earlier or later"
         ),
-        .key("keepalive", \.keepalive, .mapping, "pings on connections with calls"),
+        .key("keepalive", \.keepalive, .keepalive, "pings on connections with calls"),
         .key(
             "resolve",
             \.resolve,
@@ -172,6 +172,8 @@ package enum BalancingPolicy: String, NamedChoice {
 package enum MessageCompression: String, NamedChoice {
     case identity
     case gzip
+
+    package static var whenOff: MessageCompression? { .identity }
 }
 
 /// The bounds of gRPC's connection back-off.

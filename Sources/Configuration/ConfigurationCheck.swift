@@ -98,6 +98,7 @@ package struct ConfigurationCheck {
                 )
             }
             self.checkTLS(of: backend)
+            self.check(backend.outlier)
             self.check(backend.retry)
             if let adaptive = backend.adaptive, adaptive.least > adaptive.most {
                 self.fail(
@@ -132,6 +133,19 @@ package struct ConfigurationCheck {
                 hint: "server_name: the host that the backend's certificate is for"
             )
         }
+    }
+
+    /// The longest ejection is by default no shorter than the first (gRFC A50), so that only a
+    /// written one can be.
+    private mutating func check(_ outlier: OutlierConfiguration?) {
+        guard let outlier, outlier.places.keys["max_ejection_time"] != nil,
+            outlier.baseEjectionTime > outlier.maxEjectionTime
+        else { return }
+        self.fail(
+            "expected at most max_ejection_time (\(DurationText.format(outlier.maxEjectionTime))), "
+                + "found \(DurationText.format(outlier.baseEjectionTime))",
+            at: outlier.places.of("base_ejection_time")
+        )
     }
 
     private mutating func check(_ retry: RetryChoice?) {

@@ -44,7 +44,11 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
         .required(
             "listen",
             \.listen,
-            .list("a list of listeners", of: .mapping),
+            .list(
+                "a list of listeners",
+                hint: ListenerAddress.listHint,
+                of: .mapping
+            ),
             "where clients connect"
         ),
         .key("admin", \.admin, .orOff(.mapping), "the address of /metrics, /healthz and /readyz"),

@@ -19,6 +19,22 @@ enum HostAndPort {
         return self.isName(host) ? (host, port) : nil
     }
 
+    /// What is left of an address that was written as a URL of a scheme with hosts and ports.
+    ///
+    /// - Parameters:
+    ///   - text: such as `http://localhost:8080/`.
+    ///   - port: what is added when there is none.
+    /// - Returns: `localhost:8080`; nil when it is no such URL.
+    static func withoutScheme(_ text: String, port: Int) -> String? {
+        let schemes = ["http", "https", "grpc", "grpcs", "h2", "h2c", "tcp", "tls", "ssl"]
+        guard let end = text.firstRange(of: "://"),
+            schemes.contains(text[..<end.lowerBound].lowercased())
+        else { return nil }
+        let rest = String(text[end.upperBound...].prefix { $0 != "/" })
+        if self.split(rest) != nil { return rest }
+        return self.split("\(rest):\(port)") == nil ? nil : "\(rest):\(port)"
+    }
+
     /// A name or IPv4 address by its characters (RFC 1123, section 2.1, and `_`).
     static func isName(_ host: String) -> Bool {
         !host.isEmpty && host.utf8.count <= 253

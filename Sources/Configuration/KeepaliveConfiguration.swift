@@ -23,3 +23,18 @@ package struct KeepaliveConfiguration: KeyedValue, Hashable {
         ),
     ]
 }
+
+extension Kind where Value == KeepaliveConfiguration {
+    /// How connections are pinged, or off, which is the interval 0.
+    static var keepalive: Kind {
+        let mapping = Kind<KeepaliveConfiguration?>.orOff(.mapping)
+        return Kind(
+            mapping.words,
+            read: { node, reading in
+                mapping.read(node, &reading).map { $0 ?? KeepaliveConfiguration() }
+            },
+            text: { $0.interval == .zero ? "off" : "" },
+            nested: mapping.nested
+        )
+    }
+}

@@ -2,7 +2,14 @@ internal import Bytes
 
 /// A value that the configuration names by one of a few words.
 package protocol NamedChoice: CaseIterable, RawRepresentable, Sendable, Hashable
-where RawValue == String {}
+where RawValue == String {
+    /// What `off`, `false` and `no` stand for; nil when they are no value of it.
+    static var whenOff: Self? { get }
+}
+
+extension NamedChoice {
+    package static var whenOff: Self? { Self(rawValue: "off") }
+}
 
 extension Kind where Value: NamedChoice {
     /// One of the words of a type; `off`, `false` and `no` are one word.
@@ -13,22 +20,38 @@ extension Kind where Value: NamedChoice {
             words,
             read: { node, reading in
                 guard let (raw, isPlain) = reading.scalar(node, words: words) else { return nil }
-                let isOff = isPlain && OffWord.isOff(raw)
-                if let value = Value(rawValue: isOff ? "off" : raw) { return value }
+                if isPlain, OffWord.isOff(raw), let value = Value.whenOff { return value }
+                if let value = Value(rawValue: raw) { return value }
+                let nearest = NearestName.of(raw, among: names) ?? Self.onlyName(with: raw, names)
                 reading.fail(
                     "expected \(words), found \(Quoted.text(raw))",
                     at: node,
-                    hint: NearestName.of(raw, among: names).map { "did you mean '\($0)'?" }
+                    hint: nearest.map { "did you mean '\($0)'?" }
                 )
                 return nil
             },
             text: \.rawValue
         )
     }
+
+    /// The one name that a part of it, of at least four letters, stands for: `UNAVAIL`.
+    private static func onlyName(with part: String, _ names: [String]) -> String? {
+        guard part.utf8.count >= 4 else { return nil }
+        let part = part.lowercased()
+        let whole = names.filter { $0.lowercased().contains(part) }
+        return whole.count == 1 ? whole.first : nil
+    }
 }
 
-/// The three spellings of one value.
+/// The three spellings of one value, and those of its opposite.
 enum OffWord {
+    static func isOn(_ text: String) -> Bool {
+        switch text {
+        case "on", "true", "yes", "On", "ON", "True", "TRUE", "Yes", "YES": true
+        default: false
+        }
+    }
+
     static func isOff(_ text: String) -> Bool {
         switch text {
         case "off", "false", "no", "Off", "OFF", "False", "FALSE", "No", "NO": true
@@ -39,17 +62,22 @@ enum OffWord {
 
 extension Kind {
     /// A list of values of one kind.
+    ///
+    /// - Parameters:
+    ///   - words: the kind in words.
+    ///   - hint: what to write instead of a text; nil when only the list's brackets are missing.
+    ///   - element: the kind of what is in it.
+    /// - Returns: the kind.
     static func list<Element: Sendable>(
         _ words: String,
+        hint: @escaping @Sendable (String) -> String? = { _ in nil },
         of element: Kind<Element>
     ) -> Kind where Value == [Element] {
         Kind(
             words,
             read: { node, reading in
                 guard case .list(let nodes) = node.value else {
-                    let isScalar = if case .scalar = node.value { true } else { false }
-                    let hint = isScalar ? "write a list: [\(Self.unquoted(node))]" : nil
-                    reading.expected(words, at: node, hint: hint)
+                    reading.expected(words, at: node, hint: Self.listHint(node, hint))
                     return nil
                 }
                 var values: [Element] = []
@@ -86,6 +114,11 @@ extension Kind {
                 if case .scalar = node.value {
                     guard let scalar = reading.scalar(node, words: bare.words) else { return nil }
                     if scalar.isPlain, OffWord.isOff(scalar.text) { return .some(nil) }
+                    if let nested = bare.nested, OffWord.isOn(scalar.text) {
+                        let hint = Self.hint(forMappingOf: nested())
+                        reading.expected("\(bare.words) or off", at: node, hint: hint)
+                        return nil
+                    }
                 }
                 return bare.read(node, &reading).map { .some($0) }
             },
@@ -110,8 +143,17 @@ extension Kind {
         )
     }
 
-    private static func unquoted(_ node: ConfigNode) -> String {
-        String(node.found.dropFirst().dropLast())
+    private static func listHint(_ node: ConfigNode, _ own: (String) -> String?) -> String? {
+        guard case .scalar(let text, _) = node.value else { return nil }
+        return own(text) ?? "write a list: [\(node.found.dropFirst().dropLast())]"
+    }
+
+    /// What to write for a mapping that is only said to be wanted.
+    private static func hint(forMappingOf table: KeyTable) -> String {
+        let required = table.entries.filter(\.isRequired).map(\.name)
+        return required.isEmpty
+            ? "{} takes the defaults, and off is none"
+            : "write a mapping with \(required.joined(separator: ", ")), or off for none"
     }
 }
 

@@ -66,7 +66,9 @@ extension Kind where Value == Duration {
             words,
             hint: { text in
                 if text == "0" { return "0 has no meaning here" }
-                if Int(text) != nil { return "add a unit: \(text)s or \(text)ms" }
+                if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), Int(text) != nil {
+                    return "add a unit: \(text)s or \(text)ms"
+                }
                 if OffWord.isOff(text) { return zero == nil ? nil : "write 0" }
                 // What is a duration already is too short.
                 if DurationText.parse(text) != nil { return nil }

@@ -47,6 +47,17 @@ package enum ListenerAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// What to write instead of a text that stands where the list of listeners should.
+    static func listHint(_ text: String) -> String {
+        let address =
+            ListenerAddress(text) != nil
+            ? text
+            : HostAndPort.withoutScheme(text, port: 8080)
+                ?? (HostAndPort.split("0.0.0.0:\(text)") != nil
+                    ? "0.0.0.0:\(text)" : "127.0.0.1:8080")
+        return #"write a list of mappings: [{ address: "\#(address)" }]"#
+    }
+
     /// What to write instead of a text that is no address.
     static func hint(_ text: String) -> String? {
         if Int(text) != nil { return "write 0.0.0.0:\(text)" }
@@ -57,6 +68,9 @@ package enum ListenerAddress: Sendable, Hashable, CustomStringConvertible {
         }
         if text.hasPrefix("fd:") {
             return "a name has 1 to \(Self.longestName) visible characters without ':'"
+        }
+        if let address = HostAndPort.withoutScheme(text, port: 8080) {
+            return "write it without a scheme: \(address)"
         }
         if !text.hasPrefix("["), text.utf8.count(where: { $0 == UInt8(ascii: ":") }) > 1 {
             return "write an IPv6 address in brackets: [::1]:8080"

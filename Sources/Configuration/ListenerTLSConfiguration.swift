@@ -38,18 +38,17 @@ package struct ListenerTLSConfiguration: KeyedValue, Hashable {
 }
 
 extension Kind where Value == [ListenerTLSConfiguration] {
-    /// One certificate, or a list of them.
+    /// One certificate, a list of them, or off, which is none.
     static var certificates: Kind {
         let one = Kind<ListenerTLSConfiguration>.mapping
-        let words = "a mapping or a list of them"
+        let orOff = Kind<ListenerTLSConfiguration?>.orOff(one)
+        let words = "a mapping or a list of them, or off"
         let several = Kind.list(words, of: one)
         return Kind(
             words,
             read: { node, reading in
                 guard case .list(let nodes) = node.value else {
-                    if case .mapping = node.value { return one.read(node, &reading).map { [$0] } }
-                    reading.expected(words, at: node)
-                    return nil
+                    return orOff.read(node, &reading).map { $0.map { [$0] } ?? [] }
                 }
                 guard !nodes.isEmpty else {
                     reading.expected("at least one certificate", at: node)
@@ -57,7 +56,7 @@ extension Kind where Value == [ListenerTLSConfiguration] {
                 }
                 return several.read(node, &reading)
             },
-            text: { _ in "none" },
+            text: { _ in "off" },
             nested: one.nested
         )
     }

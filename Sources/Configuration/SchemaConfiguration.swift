@@ -45,7 +45,11 @@ package struct SchemaConfiguration: KeyedValue, Hashable {
         .key(
             "reflection",
             \.reflection,
-            .list("a list of backends", of: .placed(.text("the name of a backend"))),
+            .list(
+                "a list of backends",
+                hint: { OffWord.isOn($0) ? "write the names of backends: [NAME, …]" : nil },
+                of: .placed(.text("the name of a backend"))
+            ),
             "backends to ask for their schema by gRPC server reflection"
         ),
         .key(

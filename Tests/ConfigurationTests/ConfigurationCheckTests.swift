@@ -137,6 +137,31 @@ struct ConfigurationCheckTests {
         )
     }
 
+    @Test(
+        "a first ejection is not longer than the longest that is written",
+        arguments: [
+            (
+                "base_ejection_time: 10m, max_ejection_time: 1m",
+                "4:79: backends.users.outlier.base_ejection_time: "
+                    + "expected at most max_ejection_time (60s), found 10m"
+            ),
+            (
+                "max_ejection_time: 10s",
+                "4:57: backends.users.outlier: expected at most max_ejection_time (10s), found 30s"
+            ),
+            ("base_ejection_time: 10m", nil),
+            ("base_ejection_time: 1m, max_ejection_time: 1m", nil),
+        ]
+    )
+    func ejection(keys: String, expected: String?) throws {
+        let text = smallest.replacing(
+            "address: localhost:50051",
+            with: "address: localhost:50051, outlier: { \(keys) }"
+        )
+        let found = try self.check(text)
+        #expect(found == (expected.map { ["transom.yaml:\($0)"] } ?? []))
+    }
+
     @Test("the lowest limit is not above the highest")
     func adaptive() throws {
         let text = smallest.replacing(

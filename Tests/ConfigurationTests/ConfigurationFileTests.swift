@@ -337,7 +337,7 @@ struct ConfigurationFileTests {
             ),
             (
                 "listen: 127.0.0.1:8080",
-                "1:9: listen: expected a list of listeners, found '127.0.0.1:8080' (write a list: [127.0.0.1:8080])"
+                "1:9: listen: expected a list of listeners, found '127.0.0.1:8080' (write a list of mappings: [{ address: \"127.0.0.1:8080\" }])"
             ),
             (
                 "backends: [users]",
