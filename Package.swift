@@ -127,7 +127,7 @@ let shell: [Target] = [
         nioPosix
     ),
     room("TLSChannel", "OpenSSL", "Bytes", nioCore),
-    room("Loading", "Configuration", "Schema", "OpenSSL"),
+    room("Loading", "Configuration", "Schema", "OpenSSL", "CSpawn"),
 ]
 
 let coreAtLoad: [Target] = [
@@ -181,7 +181,7 @@ let bindings: [Target] = [
     library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
 ]
 
-let ground: [Target] = [room("Bytes")]
+let ground: [Target] = [room("Bytes"), .systemLibrary(name: "CSpawn")]
 
 let allTests: [Target] = [
     tests(of: "Loading", "Configuration", "Schema", "TLSFixtures", swiftProtobuf),

@@ -1,10 +1,12 @@
+internal import CSpawn
 internal import Glibc
 
 /// Runs a program to its end, or to the end of its time.
 ///
 /// The child gets a process group of its own, so that at the end of the time whatever it started
-/// ends with it, and no signal mask of ours. Its descriptors are the three standard ones: files
-/// here are opened and sockets made with close-on-exec.
+/// ends with it, and no signal mask of ours. Its descriptors are the three standard ones: all others
+/// are closed, since NIO makes sockets without close-on-exec, and a child that kept them would hold
+/// ports and connections behind a gateway that has gone.
 enum ChildProcess {
     /// How a run ended.
     enum Ending: Equatable {
@@ -12,6 +14,8 @@ enum ChildProcess {
         /// Ended by a signal, its number.
         case signalled(Int32)
         case outOfTime
+        /// Killed, since nobody waits for it any more.
+        case abandoned
         /// Could not be started; the reason in words.
         case failed(String)
     }
@@ -24,13 +28,15 @@ enum ChildProcess {
     ///   - environment: the child's whole environment.
     ///   - output: the file that its output and errors go to; it is made or emptied.
     ///   - timeLimit: when the child is killed.
+    ///   - isAbandoned: whether it is to be killed before; asked a hundred times a second or more.
     /// - Returns: how it ended; nothing of it runs any more.
     static func run(
         _ program: String,
         arguments: [String],
         environment: [String: String],
         output: String,
-        timeLimit: Duration
+        timeLimit: Duration,
+        isAbandoned: () -> Bool = { false }
     ) -> Ending {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -38,6 +44,7 @@ enum ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -61,10 +68,14 @@ enum ChildProcess {
         guard failure == 0 else {
             return .failed(String(cString: strerror(failure)).lowercased())
         }
-        return Self.wait(for: process, timeLimit: timeLimit)
+        return Self.wait(for: process, timeLimit: timeLimit, isAbandoned)
     }
 
-    private static func wait(for process: pid_t, timeLimit: Duration) -> Ending {
+    private static func wait(
+        for process: pid_t,
+        timeLimit: Duration,
+        _ isAbandoned: () -> Bool
+    ) -> Ending {
         let clock = ContinuousClock()
         let end = clock.now.advanced(by: timeLimit)
         var pause: useconds_t = 500
@@ -76,10 +87,11 @@ enum ChildProcess {
                 // Someone else has taken the child's end; what it wrote tells how it went.
                 return .exited(0)
             }
-            if clock.now >= end {
+            let isUnwanted = isAbandoned()
+            if isUnwanted || clock.now >= end {
                 kill(-process, SIGKILL)
                 while waitpid(process, &status, 0) < 0, errno == EINTR {}
-                return .outOfTime
+                return isUnwanted ? .abandoned : .outOfTime
             }
             usleep(pause)
             pause = min(pause * 2, 10_000)

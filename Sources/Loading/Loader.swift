@@ -16,6 +16,7 @@ package struct Loader {
     package private(set) var reflection: ReflectionOrder?
 
     private let environment: [String: String]
+    private let isAbandoned: @Sendable () -> Bool
     private var access: FileAccess
     private var errors: [ConfigError] = []
     private var warnings: [ConfigError] = []
@@ -44,11 +45,15 @@ package struct Loader {
     /// - Parameters:
     ///   - configFile: its path, relative to the working folder or absolute; errors show it so.
     ///   - environment: for `${NAME}`, `PROTOC`, `PATH`, `TMPDIR`, and for protoc itself.
+    ///   - isAbandoned: whether nobody waits for the outcome any more; protoc is killed then, and
+    ///     the outcome is an error.
     package init(
         configFile: String,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.environment = environment
+        self.isAbandoned = isAbandoned
         self.access = FileAccess()
         self.readAll(configFile)
     }
@@ -186,7 +191,8 @@ package struct Loader {
             let compiler = ProtoCompiler(
                 folders: configuration.protos,
                 imports: configuration.imports,
-                environment: self.environment
+                environment: self.environment,
+                isAbandoned: self.isAbandoned
             )
             let outcome = compiler.compile(&self.access)
             self.errors += outcome.errors

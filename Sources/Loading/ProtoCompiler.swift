@@ -15,6 +15,8 @@ struct ProtoCompiler {
     let imports: [Placed<String>]
     let environment: [String: String]
     var timeLimit = Self.timeLimit
+    /// Whether nobody waits for the outcome any more; protoc is killed then.
+    var isAbandoned: @Sendable () -> Bool = { false }
 
     /// What compiling came to.
     struct Outcome {
@@ -117,7 +119,8 @@ struct ProtoCompiler {
                     + outcome.roots.map { "-I\($0)" } + ["@\(folder)/arguments"],
                 environment: self.environment,
                 output: self.prepare(folder, left),
-                timeLimit: clock.now.duration(to: end)
+                timeLimit: clock.now.duration(to: end),
+                isAbandoned: self.isAbandoned
             )
             let output = (try? access.read("\(folder)/output", maxBytes: 1 << 20)) ?? []
             access.forget(below: folder)
@@ -163,6 +166,9 @@ struct ProtoCompiler {
                     place,
                     &outcome
                 )
+                return
+            case .abandoned:
+                self.fail("expected time for protoc, found none left for it", place, &outcome)
                 return
             case .failed(let reason):
                 outcome.errors.append(

@@ -31,8 +31,13 @@ struct LoadedGateway: Sendable {
     }
 
     /// Reads everything: the files, then what backends reflect.
+    ///
+    /// When its task is cancelled, it does not wait for protoc, and there is no gateway.
     static func read(_ file: String, _ reflector: Reflector) async -> GatewayReading {
-        let loader = await BlockingWork.run { Loader(configFile: file) }
+        let loader = await BlockingWork.runUntilCancelled { isCancelled in
+            Loader(configFile: file, isAbandoned: isCancelled)
+        }
+        guard !Task.isCancelled else { return GatewayReading(files: []) }
         let report = await reflector.report(on: loader.reflection)
         return await BlockingWork.run { Self.reading(loader.finish(report)) }
     }

@@ -70,6 +70,8 @@ struct Reloading {
             await self.settle()
             (reading, plans) = await self.read()
         }
+        // The gateway stops: nobody is to be told of errors that come of that.
+        guard !Task.isCancelled else { return }
         guard let loaded = reading.gateway else {
             reading.reportErrors()
             self.refuse(reading.errorCount)

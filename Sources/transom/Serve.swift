@@ -68,6 +68,8 @@ struct Serve: AsyncParsableCommand {
         StandardError.print("transom: stopping")
         await reflector.close()
         await gateway.stop()
+        // No protoc outlives the gateway.
+        await reloads.value
     }
 
     private static func announce(_ gateway: Gateway, _ settings: GatewaySettings) {

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import threading
 import time
 
@@ -13,7 +14,7 @@ from backends import RawBackend, wait_until
 from certificates import Authority
 from gateways import USER_ROUTES, write
 from load import Load
-from processes import DemoBackend, Gateway, free_port
+from processes import ROOT, DemoBackend, Gateway, free_port
 from scripted import ScriptedBackend
 from secure_backends import SecureBackend
 from secure_wire import SecureWire, context
@@ -215,6 +216,43 @@ def test_limits_and_the_log_follow(start, backend):
     assert status(gateway, "/v1/users/2") == 200
     assert wait_until(lambda: any("/v1/users/2" in line for line in gateway.out[lines:]))
     assert not any('"status":414' in line for line in gateway.out[lines:])
+
+
+# A compiler that takes its time when it is asked a second time.
+SLOW = """#!/bin/sh
+if test -e {folder}/asked
+then
+    ls -l /proc/$$/fd > {folder}/descriptors
+    echo $$ > {folder}/process
+    sleep 60
+fi
+touch {folder}/asked
+exec {protoc} "$@"
+"""
+
+
+def test_protoc_has_no_socket_and_ends_with_the_gateway(backend, descriptors, tmp_path):
+    slow = tmp_path / "protoc"
+    slow.write_text(SLOW.format(folder=tmp_path, protoc=shutil.which("protoc")))
+    slow.chmod(0o755)
+    config = write(tmp_path / "config", backend.address, descriptors, routes=[GET],
+                   schema={"protos": [str(ROOT / "protos")]})
+    with (Gateway(config, env={"PROTOC": str(slow)}) as gateway, Wire(gateway.port) as wire):
+        assert wire.send(request("GET", "/v1/users/1")).answer().status == 200
+        gateway.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: (tmp_path / "process").exists()
+                          and (tmp_path / "process").read_text().strip(), 10)
+        assert "socket:" not in (tmp_path / "descriptors").read_text()
+        child = int((tmp_path / "process").read_text())
+        started = time.monotonic()
+        assert gateway.stop() == 0, gateway.text()
+        assert time.monotonic() - started < 10
+    assert not pathlib.Path(f"/proc/{child}").exists()
+    assert "error" not in gateway.text()
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", gateway.port))
+        again.listen()
 
 
 def test_readiness_follows_the_backends_that_are_required(start, backend):

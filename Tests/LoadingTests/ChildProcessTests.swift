@@ -7,7 +7,8 @@ internal import Testing
 struct ChildProcessTests {
     private func run(
         _ script: String,
-        timeLimit: Duration = .seconds(20)
+        timeLimit: Duration = .seconds(20),
+        isAbandoned: () -> Bool = { false }
     ) throws -> (ending: ChildProcess.Ending, output: String) {
         let sandbox = try Sandbox()
         let ending = ChildProcess.run(
@@ -15,7 +16,8 @@ struct ChildProcessTests {
             arguments: ["-c", script],
             environment: ["GREETING": "hello"],
             output: "\(sandbox.path)/output",
-            timeLimit: timeLimit
+            timeLimit: timeLimit,
+            isAbandoned: isAbandoned
         )
         let output = try String(contentsOfFile: "\(sandbox.path)/output", encoding: .utf8)
         return (ending, output)
@@ -40,6 +42,28 @@ struct ChildProcessTests {
         #expect(start.duration(to: clock.now) < .seconds(10))
         let grandchild = try #require(Int32(output.trimmingCharacters(in: .whitespacesAndNewlines)))
         #expect(self.hasEnded(grandchild))
+    }
+
+    @Test("a child that nobody waits for any more ends with all that it started")
+    func abandoned() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let (ending, output) = try self.run("sleep 600 & echo $!; wait") {
+            start.duration(to: clock.now) > .milliseconds(300)
+        }
+        #expect(ending == .abandoned)
+        #expect(start.duration(to: clock.now) < .seconds(10))
+        let grandchild = try #require(Int32(output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(self.hasEnded(grandchild))
+    }
+
+    @Test("a child gets none of our descriptors, close-on-exec or not")
+    func descriptors() throws {
+        let held = fcntl(0, F_DUPFD, 700)
+        try #require(held >= 700)
+        defer { close(held) }
+        let script = "test -e /proc/self/fd/1 && test ! -e /proc/$$/fd/\(held) && echo none"
+        #expect(try self.run(script).output == "none\n")
     }
 
     /// Whether a process ends soon; a zombie of the machine's first process has.
