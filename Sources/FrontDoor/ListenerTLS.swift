@@ -26,11 +26,10 @@ package final class ListenerTLS: Sendable {
         ticketKeys: TicketKeys,
         loops: [any EventLoop]
     ) async throws -> ListenerTLS {
-        var handler = TLSHandlerSettings()
-        handler.handshakeTimeout = .seconds(Int64(settings.handshakeSeconds))
+        let handler = Self.handlerSettings(settings)
         var sources: [NIOLoopBound<TLSServerSource>] = []
         for loop in loops {
-            let source = loop.submit { [handler] in
+            let source = loop.submit {
                 let context = try TLSServerContext(settings.server, ticketKeys: ticketKeys)
                 return NIOLoopBound(TLSServerSource(context, settings: handler), eventLoop: loop)
             }
@@ -48,19 +47,28 @@ package final class ListenerTLS: Sendable {
         return try source.value.makeHandler()
     }
 
+    private static func handlerSettings(_ settings: ListenerTLSSettings) -> TLSHandlerSettings {
+        var handler = TLSHandlerSettings()
+        handler.handshakeTimeout = .seconds(Int64(settings.handshakeSeconds))
+        return handler
+    }
+
     // MARK: - Change
 
     /// Contexts that are ready to take the place of a listener's.
     package struct Renewal: Sendable {
         fileprivate let contexts: [(NIOLoopBound<TLSServerSource>, NIOLoopBound<TLSServerContext>)]
+        fileprivate let handler: TLSHandlerSettings
 
-        /// Lets new connections see the new contexts; those that are open keep theirs.
+        /// Lets new connections see the new contexts and times; those that are open keep theirs.
         package func install() async {
+            let handler = self.handler
             for (source, context) in self.contexts {
                 let done = source.eventLoop.submit {
                     // They may have changed since the context was made.
                     context.value.ticketKeys = source.value.current.ticketKeys
                     source.value.current = context.value
+                    source.value.settings = handler
                 }
                 try? await done.get()
             }
@@ -80,7 +88,7 @@ package final class ListenerTLS: Sendable {
             }
             contexts.append((source, try await context.get()))
         }
-        return Renewal(contexts: contexts)
+        return Renewal(contexts: contexts, handler: Self.handlerSettings(settings))
     }
 
     /// Seals tickets with other keys from now on, on each loop as soon as it can.

@@ -2,12 +2,13 @@ public import OpenSSL
 
 /// Where one event loop's listener gets the context of new connections from.
 ///
-/// A reload replaces `current`; connections that are open keep the context they began with.
+/// A reload replaces `current` and `settings`; connections that are open keep what they began with.
 public final class TLSServerSource {
     /// The context of connections accepted from now on.
     public var current: TLSServerContext
+    /// What those connections may take.
+    public var settings: TLSHandlerSettings
     private let buffers = TLSBuffers()
-    private let settings: TLSHandlerSettings
 
     /// Makes a source; it belongs to its event loop, as its contexts do.
     public init(_ context: TLSServerContext, settings: TLSHandlerSettings = TLSHandlerSettings()) {

@@ -218,6 +218,18 @@ def test_limits_and_the_log_follow(start, backend):
     assert not any('"status":414' in line for line in gateway.out[lines:])
 
 
+def test_the_time_of_a_handshake_follows(start, backend, tmp_path):
+    local = Authority(tmp_path / "authority").issue("local")
+    listen = [{"address": "127.0.0.1:0", "tls": local.keys}]
+    gateway = start(backend.address, listen=listen, timeouts={"head": "1s"})
+    gateway.change(listen=listen, timeouts={"head": "20s"})
+    with Wire(gateway.port) as silent:
+        assert not silent.is_closed_within(3)
+    gateway.change(listen=listen, timeouts={"head": "1s"})
+    with Wire(gateway.port) as silent:
+        assert silent.is_closed_within(5)
+
+
 # A compiler that takes its time when it is asked a second time.
 SLOW = """#!/bin/sh
 if test -e {folder}/asked

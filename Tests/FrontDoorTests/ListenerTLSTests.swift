@@ -60,6 +60,20 @@ struct ListenerTLSTests {
         }
     }
 
+    @Test("the time of a handshake is renewed too")
+    func time() async throws {
+        try await self.serve { tls, port, _ in
+            var settings = Self.settings(Authority.local)
+            settings.handshakeSeconds = 1
+            try await tls.prepare(settings).install()
+            for _ in 0..<4 {
+                let silent = try TestClient(port: port)
+                // A client waits five seconds at most; the listener began with ten.
+                #expect(try silent.receiveAll() == "")
+            }
+        }
+    }
+
     @Test("tickets outlive one rotation of the keys on any loop, and a renewal, but no second one")
     func rotation() async throws {
         try await self.serve { tls, port, server in
