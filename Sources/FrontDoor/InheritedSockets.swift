@@ -95,6 +95,26 @@ package struct InheritedSockets: Sendable, Equatable {
         return self.sockets.filter { !used.contains($0.descriptor) }
     }
 
+    /// Checks that no socket is named by two of the addresses, or twice: each is closed by the one
+    /// listener that has it.
+    ///
+    /// What names no socket at all is passed over.
+    ///
+    /// - Throws: the second of two addresses.
+    package func checkShares(of addresses: [ListenAddress]) throws(InheritedSocketConflict) {
+        var owners: [CInt: ListenAddress] = [:]
+        for case .inherited(let name) in addresses {
+            for socket in (try? self.named(name)) ?? [] {
+                let address = ListenAddress.inherited(name: name)
+                guard let owner = owners.updateValue(address, forKey: socket.descriptor) else {
+                    continue
+                }
+                let problem = "the socket \(socket) is taken by \(owner)"
+                throw InheritedSocketConflict(address: address, cause: .init(problem))
+            }
+        }
+    }
+
     /// Keeps the sockets from programs that this process starts.
     package func keepFromChildren() {
         for socket in self.sockets { _ = fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC) }
@@ -108,4 +128,11 @@ package struct InheritedSocketError: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
+}
+
+/// Two addresses for one inherited socket.
+package struct InheritedSocketConflict: Error {
+    /// The second one.
+    package let address: ListenAddress
+    package let cause: InheritedSocketError
 }

@@ -4,6 +4,18 @@ internal import OpenSSL
 
 /// How listeners come to their sockets and their certificates.
 extension Gateway {
+    /// Checks that each inherited socket has one listener, the admin endpoints' among them.
+    ///
+    /// - Throws: `StartError`.
+    static func checkInherited(_ settings: GatewaySettings) throws(StartError) {
+        let listeners = settings.listen + [settings.admin].compactMap { $0 }
+        do throws(InheritedSocketConflict) {
+            try settings.inherited.checkShares(of: listeners.map(\.address))
+        } catch {
+            throw StartError(address: error.address, cause: error.cause)
+        }
+    }
+
     /// Binds all listeners.
     ///
     /// - Parameters:

@@ -62,6 +62,7 @@ package final class Gateway: Sendable {
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Gateway {
         precondition(plans.count == settings.loops && settings.loops > 0)
+        try Self.checkInherited(settings)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
         let log = AccessLogWriter()
         let availability = BackendAvailability(tell: tell)

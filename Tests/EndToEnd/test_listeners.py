@@ -253,6 +253,17 @@ def test_a_gateway_without_free_descriptors_waits_and_goes_on(gateways, backend)
     open_now = len(os.listdir(f"/proc/{pid}/fd"))
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 20, hard))
+@pytest.mark.parametrize("second", ["listen", "admin"])
+def test_a_socket_has_one_listener(gateways, backend, second):
+    changes = {"listen": [{"address": "fd:web"}, {"address": "fd:3"}]}
+    if second == "admin":
+        changes = {"listen": [{"address": "fd:web"}], "admin": {"address": "fd:3"}}
+    config = gateways.config(backend.address, **changes)
+    with listening() as held:
+        text = refused(config, [("web", held)])
+    assert "cannot listen on fd:3: the socket 'web' (descriptor 3) is taken by fd:web" in text
+
+
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(Wire(gateway.port)) for _ in range(60)]
         for wire in wires:

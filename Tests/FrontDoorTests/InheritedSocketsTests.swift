@@ -90,6 +90,26 @@ struct InheritedSocketsTests {
         #expect(sockets.unused(by: [.inherited(name: "3")]).map(\.descriptor) == [4, 5])
     }
 
+    @Test(
+        "a socket that two addresses name is an error at the second",
+        arguments: [
+            (["web", "admin"], ""), (["3", "4", "5"], ""), (["web", "other", "other", "9"], ""),
+            (["web", "3"], "fd:3: the socket 'web' (descriptor 3) is taken by fd:web"),
+            (["5", "admin", "web"], "fd:web: the socket 'web' (descriptor 5) is taken by fd:5"),
+            (["4", "4"], "fd:4: the socket 'admin' (descriptor 4) is taken by fd:4"),
+        ]
+    )
+    func shares(names: [String], problem: String) {
+        var found = ""
+        do throws(InheritedSocketConflict) {
+            let addresses = names.map { ListenAddress.inherited(name: $0) }
+            try self.sockets([:]).checkShares(of: [.unix(path: "/a")] + addresses)
+        } catch {
+            found = "\(error.address): \(error.cause)"
+        }
+        #expect(found == problem)
+    }
+
     @Test("only a listening stream socket is taken")
     func check() throws {
         func problem(_ descriptor: CInt) -> String {
