@@ -12,6 +12,16 @@ extension ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        let isKnown = context.remoteAddress != nil || context.localAddress == nil
+        guard isKnown || self.isUnixPeer else {
+            // A client that resets at once has no address any more, and gets no answer either.
+            if self.isHandshaking {
+                self.isHandshaking = false
+                self.table.counters.handshakes.hangUps += 1
+            }
+            context.close(promise: nil)
+            return
+        }
         self.clientAddress = Array((context.remoteAddress?.ipAddress ?? "").utf8)
         guard !self.table.add(self, on: context.eventLoop) else { return }
         self.table.counters.tooManyConnections += 1

@@ -69,6 +69,9 @@ package final class ClientConnection {
 
     /// The client's address as text, for the log; empty for a socket without one.
     package internal(set) var clientAddress: [UInt8] = []
+    /// Whether the client is the peer of a unix socket, the gateway's own or that of the proxy whose
+    /// header says so; an empty address alone does not tell.
+    package internal(set) var isUnixPeer: Bool
     /// Who the client is; nil where the listener asks for no certificate.
     package internal(set) var clientCertificate: ClientCertificate?
 
@@ -76,6 +79,7 @@ package final class ClientConnection {
         self.table = table
         self.traits = traits
         self.isHandshaking = traits.tls != nil
+        self.isUnixPeer = traits.isUnix
         self.parser = HeadParser(limits: table.limits.head)
     }
 

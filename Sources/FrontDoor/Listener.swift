@@ -60,6 +60,8 @@ package final class Listener: Sendable {
             let address = ListenAddress.host(host, port: try await Self.port(sockets[0]) ?? port)
             return Listener(settings, traits, addresses: [address], sockets: sockets)
         case .unix(let path):
+            var traits = traits
+            traits.isUnix = true
             let queue = try ListenerQueue(path: path, tables: tables, traits: traits)
             return Listener(settings, traits, addresses: [settings.address], queues: [queue])
         case .inherited(let name):
@@ -67,7 +69,9 @@ package final class Listener: Sendable {
             let addresses = try found.map { try $0.boundAddress() }
             var queues: [ListenerQueue] = []
             do {
-                for socket in found {
+                for (socket, address) in zip(found, addresses) {
+                    var traits = traits
+                    if case .unix = address { traits.isUnix = true }
                     queues.append(try ListenerQueue(socket, tables: tables, traits: traits))
                 }
             } catch {

@@ -6,6 +6,8 @@ package struct ListenerTraits: Sendable {
     package var tls: ListenerTLS?
     /// Whether each connection must begin with a PROXY protocol header, before anything else.
     package let expectsProxyHeader: Bool
+    /// Whether its socket is a unix socket, whose peers have no address; the listener says.
+    var isUnix = false
     /// The field line that every answer carries, with its CRLF; empty without one.
     package private(set) var field: [UInt8]
 

@@ -44,6 +44,8 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
         case .refused:
             self.isOver = true
             self.connection.table.counters.proxyHeaders += 1
+            // The handshake behind it has not failed: it has not begun.
+            self.connection.isHandshaking = false
             context.close(promise: nil)
         }
     }
@@ -54,8 +56,12 @@ extension ClientConnection {
     func isPassedOn(by header: ProxyProtocolHeader) {
         switch header {
         case .local: break
-        case .unix: self.clientAddress = []
-        case .tcp(let source, _, _, _): self.clientAddress = Array("\(source)".utf8)
+        case .unix:
+            self.clientAddress = []
+            self.isUnixPeer = true
+        case .tcp(let source, _, _, _):
+            self.clientAddress = Array("\(source)".utf8)
+            self.isUnixPeer = false
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import FrontDoor
 internal import HTTPMessages
 internal import Policies
 
@@ -9,13 +10,13 @@ struct ClientForwarding {
     var connection: Peer
 
     /// Finds the client of a request; nil when the connection's peer has no address to go by.
-    init?(_ head: RequestHead, clientAddress: [UInt8], proxies: TrustedProxies) {
-        if clientAddress.isEmpty {
+    init?(_ head: RequestHead, of connection: ClientConnection?, proxies: TrustedProxies) {
+        guard let connection else { return nil }
+        if connection.isUnixPeer {
             self.connection = .unix
         } else {
-            guard let address = clientAddress.withUnsafeBytes({ NetworkAddress(text: $0) }) else {
-                return nil
-            }
+            let address = connection.clientAddress.withUnsafeBytes { NetworkAddress(text: $0) }
+            guard let address else { return nil }
             self.connection = .address(address)
         }
         self.origin = proxies.origin(of: head, peer: self.connection)

@@ -24,11 +24,7 @@ extension ExchangeRunner {
 
     /// Finds the client behind trusted proxies, for the log and the backend.
     func findClient(_ head: RequestHead, _ proxies: TrustedProxies) {
-        self.forwarding = ClientForwarding(
-            head,
-            clientAddress: self.connection?.clientAddress ?? [],
-            proxies: proxies
-        )
+        self.forwarding = ClientForwarding(head, of: self.connection, proxies: proxies)
         guard let origin = self.forwarding?.origin, origin.hops > 0 else { return }
         self.worker.head.removeAll()
         origin.appendClient(into: &self.worker.head)

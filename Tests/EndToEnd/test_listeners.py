@@ -3,8 +3,11 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
+import signal
 import socket
+import struct
 import time
 
 import pytest
@@ -102,6 +105,36 @@ def test_peers_on_a_unix_socket_are_believed_only_when_trusted(gateways, backend
                 assert "203.0.113.9" not in str(metadata)
                 assert metadata["x-forwarded-proto"] == ["http"]
                 assert "203.0.113.9" not in str(line(gateway, answer))
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_tcp_client_that_has_gone_is_no_peer_on_a_unix_socket(gateways, backend, is_held):
+    """A connection that is reset before it is accepted has no address any more."""
+    sent = request("GET", "/v1/users/1", fields={"x-forwarded-for": "6.6.6.6"})
+    address = "fd:web" if is_held else "127.0.0.1:0"
+    config = gateways.config(backend.address, trusted_proxies=["unix"], loops=2,
+                             listen=[{"address": address}])
+    calls = len(backend.calls)
+    with listening() as held, Activated(config, [("web", held)]).started() as gateway:
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", gateway.places[0]).group(1))
+        gateway.process.send_signal(signal.SIGSTOP)
+        try:
+            for _ in range(20):
+                with Wire(port) as wire:
+                    wire.send(sent)
+                    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                           struct.pack("ii", 1, 0))
+        finally:
+            gateway.process.send_signal(signal.SIGCONT)
+        # On both loops, behind those that are gone.
+        for _ in range(8):
+            with Wire(port) as wire:
+                answer = wire.send(sent).answer()
+                assert answer.status == 200
+                assert line(gateway, answer)["client"] == "127.0.0.1"
+        time.sleep(0.2)
+        assert "6.6.6.6" not in "".join(gateway.out)
+        assert len(gateway.out) == len(backend.calls) - calls == 8, gateway.text()
 
 
 def test_the_admin_endpoints_may_be_on_a_unix_socket(gateways, backend, short):
@@ -220,6 +253,17 @@ def test_without_any_socket_the_error_names_the_variable(gateways, backend):
     assert run([binary("transom"), "check", "--config", str(config)]).returncode == 0
 
 
+@pytest.mark.parametrize("second", ["listen", "admin"])
+def test_a_socket_has_one_listener(gateways, backend, second):
+    changes = {"listen": [{"address": "fd:web"}, {"address": "fd:3"}]}
+    if second == "admin":
+        changes = {"listen": [{"address": "fd:web"}], "admin": {"address": "fd:3"}}
+    config = gateways.config(backend.address, **changes)
+    with listening() as held:
+        text = refused(config, [("web", held)])
+    assert "cannot listen on fd:3: the socket 'web' (descriptor 3) is taken by fd:web" in text
+
+
 @pytest.mark.parametrize(("kind", "backlog", "message"), [
     (socket.SOCK_STREAM, None, "the socket at descriptor 3 does not listen"),
     (socket.SOCK_DGRAM, None, "descriptor 3 is no stream socket"),
@@ -253,17 +297,6 @@ def test_a_gateway_without_free_descriptors_waits_and_goes_on(gateways, backend)
     open_now = len(os.listdir(f"/proc/{pid}/fd"))
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 20, hard))
-@pytest.mark.parametrize("second", ["listen", "admin"])
-def test_a_socket_has_one_listener(gateways, backend, second):
-    changes = {"listen": [{"address": "fd:web"}, {"address": "fd:3"}]}
-    if second == "admin":
-        changes = {"listen": [{"address": "fd:web"}], "admin": {"address": "fd:3"}}
-    config = gateways.config(backend.address, **changes)
-    with listening() as held:
-        text = refused(config, [("web", held)])
-    assert "cannot listen on fd:3: the socket 'web' (descriptor 3) is taken by fd:web" in text
-
-
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(Wire(gateway.port)) for _ in range(60)]
         for wire in wires:

@@ -64,11 +64,11 @@ def trusting(gateways, backend):
                           listen=[{"address": "127.0.0.1:0", "proxy_protocol": True}])
 
 
-def closed(gateway):
-    """How many connections were closed for their header."""
+def closed(gateway, reason="proxy_header"):
+    """How many connections were closed for their header, or another reason."""
     body = ask(gateway.admin_port, "GET", "/metrics").body.decode()
     return sum(float(line.rsplit(" ", 1)[1]) for line in body.splitlines()
-               if 'reason="proxy_header"' in line)
+               if f'"{reason}"' in line)
 
 
 def check(gateway, backend, answer, client):
@@ -165,6 +165,17 @@ def test_trusted_proxies_decides_on_the_address_of_the_header(trusting, backend)
         assert backend.calls[-1].metadata["x-forwarded-proto"] == ["http"]
 
 
+def test_a_header_may_say_that_the_proxy_was_called_on_a_unix_socket(gateways, backend):
+    believing = gateways.start(backend.address, trusted_proxies=["unix"],
+                               listen=[{"address": "127.0.0.1:0", "proxy_protocol": True}])
+    sent = request("GET", "/v1/users/1", fields={"x-forwarded-for": "198.51.100.7"})
+    for header, forwarded in ((SIGNATURE + b"\x21\x31\x00\xd8" + b"a" * 216, "198.51.100.7, unix"),
+                              (binary_header(command=0), "127.0.0.1")):
+        with Wire(believing.port) as wire:
+            assert wire.send(header + sent).answer().status == 200
+        assert backend.calls[-1].metadata["x-forwarded-for"] == [forwarded]
+
+
 def test_other_listeners_expect_none(gateways, backend, tmp_path_factory):
     path = tmp_path_factory.mktemp("s") / "p.sock"
     config = gateways.config(backend.address, loops=2, listen=[
@@ -228,11 +239,12 @@ def test_a_header_stands_in_front_of_tls(secure, backend, name, is_glued):
 
 def test_tls_without_a_header_is_closed(secure):
     secure.wait_for(r"listening on https://127.0.0.1:\d+ \(PROXY protocol\)")
-    count = closed(secure)
+    count, hang_ups = closed(secure), closed(secure, "tls_hang_up")
     with Wire(secure.port) as wire:
         wire.send(client_hello(secure.port)[2].read())
         assert wire.is_closed_within(5)
     assert wait_until(lambda: closed(secure) == count + 1)
+    assert closed(secure, "tls_hang_up") == hang_ups, "it counts once"
 
 
 @pytest.mark.parametrize("beginning", [b"", text("203.0.113.9")])

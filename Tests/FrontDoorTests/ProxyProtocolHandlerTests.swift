@@ -67,6 +67,7 @@ struct ProxyProtocolHandlerTests {
         wire.connection.clientAddress = Array("127.0.0.1".utf8)
         try wire.send(header)
         #expect(self.client(wire) == client)
+        #expect(wire.connection.isUnixPeer == client.isEmpty)
         #expect(!self.hasHandler(wire))
         try wire.send(get)
         try wire.send(get)
@@ -115,6 +116,7 @@ struct ProxyProtocolHandlerTests {
     func refused(bytes: [UInt8]) throws {
         for isCut in [false, true] {
             let wire = try self.wire()
+            wire.connection.isHandshaking = true
             if isCut {
                 for byte in bytes { try wire.send([byte]) }
             } else {
@@ -124,6 +126,7 @@ struct ProxyProtocolHandlerTests {
             #expect(try wire.received().isEmpty)
             #expect(wire.receiver.heads.isEmpty)
             #expect(wire.table.counters.proxyHeaders == 1)
+            #expect(!wire.connection.isHandshaking)
         }
     }
 
