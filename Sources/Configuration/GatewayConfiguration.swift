@@ -97,7 +97,8 @@ package struct GatewayConfiguration: KeyedValue, Hashable {
                 "a list of networks",
                 of: .placed(.text("a network such as 10.0.0.0/8, an address, or unix"))
             ),
-            "peers whose X-Forwarded-* or Forwarded tell who the client is"
+            "peers whose X-Forwarded-* or Forwarded tell who the client is; "
+                + "unix: all on unix sockets"
         ),
         .key(
             "forwarded",
@@ -167,7 +168,8 @@ package struct ListenerConfiguration: KeyedValue, Hashable {
             "share",
             \.sharesPort,
             .boolean,
-            "whether other processes may listen on the same port (SO_REUSEPORT)"
+            "whether to start although others of this user share the port (SO_REUSEPORT); "
+                + "with several loops they can join in any case"
         ),
     ]
 }
