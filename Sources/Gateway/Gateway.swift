@@ -16,6 +16,7 @@ package final class Gateway: Sendable {
     let state: Mutex<GatewayState>
     private let group: MultiThreadedEventLoopGroup
     private let log: AccessLogWriter
+    private let reflection: @Sendable () -> [String: Bool]
     package let readiness: Readiness
 
     private init(
@@ -27,6 +28,7 @@ package final class Gateway: Sendable {
         settings: GatewaySettings,
         group: MultiThreadedEventLoopGroup,
         log: AccessLogWriter,
+        reflection: @escaping @Sendable () -> [String: Bool],
         readiness: Readiness
     ) {
         self.workers = workers
@@ -37,6 +39,7 @@ package final class Gateway: Sendable {
         self.state = Mutex(GatewayState(settings: settings))
         self.group = group
         self.log = log
+        self.reflection = reflection
         self.readiness = readiness
     }
 
@@ -53,12 +56,15 @@ package final class Gateway: Sendable {
     /// - Parameters:
     ///   - settings: of the Shell.
     ///   - plans: one set for each loop.
+    ///   - reflection: tells, for the metrics, of each backend that is asked for its schema whether
+    ///     it was got; called on any thread.
     ///   - tell: takes a line for the operator; called on any thread.
     /// - Returns: the gateway, ready for requests.
     /// - Throws: `StartError` when an address cannot be bound; nothing is left running then.
     package static func start(
         _ settings: GatewaySettings,
         plans: [PlanSet],
+        reflection: @escaping @Sendable () -> [String: Bool] = { [:] },
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Gateway {
         precondition(plans.count == settings.loops && settings.loops > 0)
@@ -100,6 +106,7 @@ package final class Gateway: Sendable {
                 settings: settings,
                 group: group,
                 log: log,
+                reflection: reflection,
                 readiness: readiness
             )
             try await admin?.show(gateway.metrics)
@@ -138,9 +145,13 @@ package final class Gateway: Sendable {
     }
 
     private var metrics: MetricsGathering {
-        MetricsGathering(workers: self.workers, upkeep: self.upkeep, log: self.log) { [weak self] in
-            self?.state.withLock { $0.reloads } ?? ReloadCounters()
-        }
+        MetricsGathering(
+            workers: self.workers,
+            upkeep: self.upkeep,
+            log: self.log,
+            reloads: { [weak self] in self?.state.withLock { $0.reloads } ?? ReloadCounters() },
+            reflection: self.reflection
+        )
     }
 
     // MARK: - Stop

@@ -21,6 +21,7 @@ package actor Reflector {
 
     private let tell: @Sendable (String) -> Void
     private let changed: @Sendable () -> Void
+    private let states = ReflectionStates()
     private var client: ReflectionClient?
     private var draft: Draft?
     private var good: [String: ReflectedSchema] = [:]
@@ -42,6 +43,9 @@ package actor Reflector {
         self.tell = tell
         self.changed = changed
     }
+
+    /// By the name of each backend that is asked for its schema, whether it says it.
+    package nonisolated var reflecting: [String: Bool] { self.states.current }
 
     /// Asks backends for their schema, for the load of a configuration.
     ///
@@ -148,9 +152,13 @@ package actor Reflector {
             }
         }
         do {
-            let client =
-                if let client = self.client { client } else { try await ReflectionClient() }
-            self.client = client
+            let client: ReflectionClient
+            if let known = self.client {
+                client = known
+            } else {
+                client = try await ReflectionClient(states: self.states)
+                self.client = client
+            }
             return await client.ask(requests)
         } catch {
             return requests.map { _ in
@@ -165,13 +173,11 @@ package actor Reflector {
     ) -> [ConfigError] {
         var words = answer.warnings
         if answer.schema.services.isEmpty, words.isEmpty {
-            words = ["it has no services but those of gRPC itself"]
+            let message = "it has no services but those of gRPC itself"
+            words = [ReflectionWarning(subject: "", message: message)]
         }
         return words.map {
-            ConfigError(
-                "backend '\(backend.value)' reflects its schema in part: \($0)",
-                at: backend.place
-            )
+            ConfigError("backend '\(backend.value)' \($0.sentence)", at: backend.place)
         }
     }
 

@@ -20,21 +20,29 @@ final class BackendReflection {
     /// What is asked; of another version of the configuration it may differ in `isWanted`.
     var request: ReflectionRequest
     private let limits: ReflectionLimits
+    private let states: ReflectionStates
     private let pool: BackendPool
     private let eventLoop: any EventLoop
     private var call: ReflectionCall?
+    /// The loads that wait for the call that runs; none waits for one of the watch.
     private var waiting: [(ReflectionCall.Ending) -> Void] = []
+    /// The loads that have asked since it was begun.
+    private var following: [(ReflectionCall.Ending) -> Void] = []
     private var known: ReflectedSchema?
     private var schedule = ReflectionSchedule(refresh: 0)
     private var listener: Listener?
     private var wasConnected = false
-    /// Whether the last asking failed, and the one before it.
-    private var isFailing = false
-    private var wasFailing = false
+    private var news = ReflectionNews()
 
-    init(_ request: ReflectionRequest, limits: ReflectionLimits, eventLoop: any EventLoop) {
+    init(
+        _ request: ReflectionRequest,
+        limits: ReflectionLimits,
+        states: ReflectionStates,
+        eventLoop: any EventLoop
+    ) {
         self.request = request
         self.limits = limits
+        self.states = states
         self.eventLoop = eventLoop
         var settings = request.backend
         settings.compression = .identity
@@ -53,12 +61,17 @@ final class BackendReflection {
         self.pool = BackendPool(settings: settings, eventLoop: eventLoop)
     }
 
-    /// Asks, or waits for what is asked already.
+    /// Asks for a load, after the call that runs: that one asks for what was wanted when it began.
     ///
     /// - Parameter ended: told once; maybe before this returns.
     func ask(_ ended: @escaping (ReflectionCall.Ending) -> Void) {
-        self.waiting.append(ended)
-        guard self.call == nil else { return }
+        self.following.append(ended)
+        if self.call == nil { self.begin() }
+    }
+
+    private func begin() {
+        self.waiting = self.following
+        self.following = []
         let call = ReflectionCall(
             self.request,
             limits: self.limits,
@@ -73,11 +86,15 @@ final class BackendReflection {
         self.call = nil
         let waiting = self.waiting
         self.waiting = []
-        self.wasFailing = self.isFailing
-        self.isFailing = if case .failure = ending { true } else { false }
+        let name = self.request.backend.name
+        let lines = self.news.asked(ending, backend: name, isLoad: !waiting.isEmpty)
+        self.states.set(name, !self.news.isFailing)
         // Also a connection that is lost before anybody looks has been lost.
-        self.wasConnected = !self.isFailing
+        self.wasConnected = !self.news.isFailing
+        for line in lines { self.listener?.tell(line) }
+        if waiting.isEmpty { self.watched(ending) }
         for ended in waiting { ended(ending) }
+        if self.call == nil, !self.following.isEmpty { self.begin() }
     }
 
     // MARK: - Watching
@@ -92,27 +109,25 @@ final class BackendReflection {
         self.listener = listener
         self.known = known
         self.schedule = ReflectionSchedule(refresh: refresh)
-        let ending = self.isFailing ? ReflectionSchedule.Ending.failed : .unchanged
+        let ending = self.news.isFailing ? ReflectionSchedule.Ending.failed : .unchanged
         self.schedule.asked(ending, now: LoopClock.now, dice: Double.random(in: 0..<1))
     }
 
     /// Looks whether the connection is still there, and asks when it is time.
     func tick() {
-        guard let listener = self.listener, self.call == nil else { return }
+        guard self.listener != nil, self.call == nil else { return }
         let now = LoopClock.now
         let isConnected = self.pool.counters.pool.ready > 0
         if self.wasConnected, !isConnected {
             self.schedule.connectionLost(now: now, dice: Double.random(in: 0..<1))
         }
         self.wasConnected = isConnected
-        guard self.schedule.isDue(now) else { return }
-        self.ask { [weak self] ending in self?.watched(ending, listener) }
+        if self.schedule.isDue(now) { self.begin() }
     }
 
-    private func watched(_ ending: ReflectionCall.Ending, _ listener: Listener) {
-        guard self.listener != nil else { return }
+    private func watched(_ ending: ReflectionCall.Ending) {
+        guard let listener = self.listener else { return }
         let dice = Double.random(in: 0..<1)
-        let name = self.request.backend.name
         switch ending {
         case .success(let answer):
             let hasChanged = answer.schema != self.known
@@ -122,18 +137,20 @@ final class BackendReflection {
                 now: LoopClock.now,
                 dice: dice
             )
-            if hasChanged { listener.changed(name) }
-        case .failure(let failure):
+            if hasChanged { listener.changed(self.request.backend.name) }
+        case .failure:
             self.schedule.asked(.failed, now: LoopClock.now, dice: dice)
-            guard !self.wasFailing else { return }
-            listener.tell("transom: backend '\(name)' \(failure.message); its last schema stays")
         }
     }
 
     /// Ends what is under way and closes the connection.
     func close() -> EventLoopFuture<Void> {
         self.listener = nil
+        // Nothing follows any more.
+        self.waiting += self.following
+        self.following = []
         self.call?.cancel()
+        self.states.set(self.request.backend.name, nil)
         return self.pool.closeNow()
     }
 }

@@ -59,13 +59,14 @@ final class ReflectionCall: CallEvents {
 
     private func begin() {
         let call = BackendCall(maxMessageBytes: self.limits.bytes)
-        self.call = call
         call.headers.reset(to: self.head)
         call.streamsRequest = true
         call.events = self
         let now = LoopClock.now
         call.deadline = now.advanced(by: self.limits.time)
-        self.askMore(call)
+        // The question that the call before has ended over may have been the last one.
+        guard self.askMore(call) else { return }
+        self.call = call
         self.pool.start(call, now: now)
     }
 
@@ -78,8 +79,8 @@ final class ReflectionCall: CallEvents {
         ])
     }
 
-    /// Writes the questions that may be on their way; whether the dialogue goes on.
-    @discardableResult
+    /// Writes the questions that may be on their way; whether the dialogue goes on, if not it has
+    /// been told how it ended.
     private func askMore(_ call: BackendCall) -> Bool {
         while true {
             switch self.dialogue.next() {
@@ -122,7 +123,8 @@ final class ReflectionCall: CallEvents {
         self.call = nil
         guard self.ended != nil else { return self.stopTimer() }
         guard let failure else { return self.fail("ended its reflection before it had answered") }
-        guard failure.code == .unimplemented, call.messageCount == 0 else {
+        // A server may say the same of one question.
+        guard failure.code == .unimplemented, self.dialogue.isListing else {
             if Self.isAboutQuestion(failure),
                 self.dialogue.interrupted("\(failure.code.name): \(Self.words(failure))")
             {
@@ -157,8 +159,11 @@ final class ReflectionCall: CallEvents {
         self.timer = nil
         if let call = self.call {
             self.call = nil
-            self.pool.cancel(call, outcome: .failure)
+            // A server that has answered everything, but does not end its side, is not at fault:
+            // its connection stays.
+            self.pool.cancel(call, outcome: self.ended == nil ? .uncounted : .failure)
         }
+        guard self.ended != nil else { return }
         guard self.pool.hasUsableEndpoint else { return self.failUnreached() }
         self.fail("has not answered within \(self.limits.time / 1_000_000_000) s")
     }

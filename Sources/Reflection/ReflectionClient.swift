@@ -12,14 +12,20 @@ package final class ReflectionClient: Sendable {
 
     /// Starts the thread, which ``close()`` ends; nothing is asked yet.
     ///
-    /// - Parameter limits: what the reflection of each backend may cost.
+    /// - Parameters:
+    ///   - states: kept up to date with which backends reflect.
+    ///   - limits: what the reflection of each backend may cost.
     /// - Throws: what NIO says of a loop that has ended, which this one has not.
-    package init(limits: ReflectionLimits = ReflectionLimits()) async throws {
+    package init(
+        states: ReflectionStates,
+        limits: ReflectionLimits = ReflectionLimits()
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         self.group = group
         self.desk = try await loop.submit {
-            NIOLoopBound(ReflectionDesk(eventLoop: loop, limits: limits), eventLoop: loop)
+            let desk = ReflectionDesk(eventLoop: loop, limits: limits, states: states)
+            return NIOLoopBound(desk, eventLoop: loop)
         }.get()
     }
 

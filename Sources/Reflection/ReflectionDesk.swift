@@ -9,12 +9,14 @@ final class ReflectionDesk {
 
     private let eventLoop: any EventLoop
     private let limits: ReflectionLimits
+    private let states: ReflectionStates
     private var reflections: [String: BackendReflection] = [:]
     private var timer: RepeatedTask?
 
-    init(eventLoop: any EventLoop, limits: ReflectionLimits) {
+    init(eventLoop: any EventLoop, limits: ReflectionLimits, states: ReflectionStates) {
         self.eventLoop = eventLoop
         self.limits = limits
+        self.states = states
     }
 
     /// Asks these backends, all at once, and forgets others.
@@ -44,7 +46,12 @@ final class ReflectionDesk {
             }
             _ = known.close()
         }
-        let made = BackendReflection(request, limits: self.limits, eventLoop: self.eventLoop)
+        let made = BackendReflection(
+            request,
+            limits: self.limits,
+            states: self.states,
+            eventLoop: self.eventLoop
+        )
         self.reflections[name] = made
         return made
     }

@@ -7,7 +7,7 @@ extension ReflectionDialogue {
     /// - Parameter backend: the backend's name.
     /// - Returns: the services whose files are whole, with these files; and what had to be left
     ///   out, in words, as many as anybody would read.
-    func outcome(backend: String) -> (schema: ReflectedSchema, warnings: [String]) {
+    func outcome(backend: String) -> (schema: ReflectedSchema, warnings: [ReflectionWarning]) {
         let lacks = self.lacks()
         var warnings = self.notes
         var services: [String] = []
@@ -15,15 +15,16 @@ extension ReflectionDialogue {
         for service in self.services {
             guard let file = self.declaring[service] else {
                 let reason = self.troubles[.fileDeclaring(service)] ?? "it was not answered"
-                warnings.append("the service '\(service)' is left out: \(reason)")
+                let message = "the service '\(service)' is left out: \(reason)"
+                warnings.append(ReflectionWarning(subject: service, message: message))
                 continue
             }
             if let lacking = lacks[file] {
                 let reason = self.troubles[.file(lacking)] ?? "it was not answered"
-                warnings.append(
+                let message =
                     "the service '\(service)' is left out, for the file "
-                        + "'\(PeerText.shown(lacking))' cannot be had: \(reason)"
-                )
+                    + "'\(PeerText.shown(lacking))' cannot be had: \(reason)"
+                warnings.append(ReflectionWarning(subject: service, message: message))
                 continue
             }
             services.append(service)
@@ -33,7 +34,8 @@ extension ReflectionDialogue {
             self.files[name].map { ReflectedSchema.File(name: name, bytes: $0.bytes) }
         }
         if warnings.count > 20 {
-            warnings = warnings.prefix(20) + ["and \(warnings.count - 20) more of this kind"]
+            let message = "and \(warnings.count - 20) more of this kind"
+            warnings = warnings.prefix(20) + [ReflectionWarning(subject: "", message: message)]
         }
         return (ReflectedSchema(backend: backend, services: services, files: files), warnings)
     }

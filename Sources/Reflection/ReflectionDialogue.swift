@@ -51,7 +51,7 @@ struct ReflectionDialogue: Sendable {
     /// Why the answer to a question was of no use.
     private(set) var troubles: [ReflectionQuestion: String] = [:]
     /// What else the operator should know.
-    private(set) var notes: [String] = []
+    private(set) var notes: [ReflectionWarning] = []
 
     /// Begins a dialogue.
     ///
@@ -61,6 +61,14 @@ struct ReflectionDialogue: Sendable {
     init(limits: ReflectionLimits, isWanted: @escaping @Sendable (String) -> Bool) {
         self.limits = limits
         self.isWanted = isWanted
+    }
+
+    /// Whether the services are not known yet.
+    var isListing: Bool {
+        switch self.state {
+        case .listing: true
+        case .gathering, .failed: false
+        }
     }
 
     // MARK: - Asking
@@ -146,7 +154,9 @@ struct ReflectionDialogue: Sendable {
         self.state = .gathering
         for name in Set(names).sorted() where self.isWanted(name) {
             guard Self.isName(name) else {
-                self.notes.append("it lists a service with the name '\(PeerText.shown(name))'")
+                let shown = PeerText.shown(name)
+                let message = "it lists a service with the name '\(shown)'"
+                self.notes.append(ReflectionWarning(subject: shown, message: message))
                 continue
             }
             self.services.append(name)

@@ -35,8 +35,8 @@ package struct ReflectionRequest: Sendable {
 /// What a backend has said.
 package struct ReflectedAnswer: Sendable {
     package var schema: ReflectedSchema
-    /// What of it could not be had, in words.
-    package var warnings: [String]
+    /// What of it could not be had.
+    package var warnings: [ReflectionWarning]
 }
 
 /// Why a backend's schema is not to be had, in words that go behind its name: `cannot be reached`.

@@ -45,4 +45,11 @@ extension MetricSnapshot {
     public mutating func add(_ numbers: BackendNumbers, of backend: String) {
         self.backends[backend, default: BackendNumbers()].add(numbers)
     }
+
+    /// Takes which backends reflect, which the gateway knows once for all loops.
+    ///
+    /// - Parameter reflection: of each backend that is asked for its schema, whether it was got.
+    public mutating func set(reflection: [String: Bool]) {
+        self.reflection = reflection
+    }
 }

@@ -45,6 +45,8 @@ public struct MetricSnapshot: Sendable {
     var activeStreams = 0
     var heldStreamBytes = 0
     var reloads = ReloadCounters()
+    /// By backend, whether it says its schema.
+    var reflection: [String: Bool] = [:]
 
     /// A snapshot in which nothing has happened.
     public init() {}

@@ -64,6 +64,15 @@ extension PrometheusText {
             current.map { ($0.key, $0.value.losses > 0 ? 0 : 1) },
             to: &output
         )
+        if !snapshot.reflection.isEmpty {
+            self.family(
+                "transom_reflection_up",
+                "gauge",
+                "1 while the backend says its schema when asked, else 0.",
+                snapshot.reflection.sorted { $0.key < $1.key }.map { ($0.key, $0.value ? 1 : 0) },
+                to: &output
+            )
+        }
     }
 
     private static func family(

@@ -46,6 +46,7 @@ struct Serve: AsyncParsableCommand {
             gateway = try await Gateway.start(
                 settings,
                 plans: loaded.plansForLoops(),
+                reflection: { reflector.reflecting },
                 tell: StandardError.print
             )
         } catch {

@@ -1,8 +1,10 @@
 """The schema from server reflection, against Python's grpcio and grpcio-reflection."""
 import json
+import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import grpc
@@ -49,6 +51,14 @@ SHOP = {"shop/v1/users.proto": USERS, "shop/v1/money.proto": MONEY}
 GET_USER = {"route": "GET /users/{id}", "rpc": "shop.v1.Users/Get"}
 PUT_USER = {"route": "PUT /users/{id}", "rpc": "shop.v1.Users/Put", "body": "*"}
 ROUTES = [GET_USER, PUT_USER]
+HEALTH = {"grpc/health/v1/health.proto": """
+syntax = "proto3";
+package grpc.health.v1;
+service Health { rpc Check(Request) returns (Response); }
+message Request { string service = 1; }
+message Response { enum Status { UNKNOWN = 0; SERVING = 1; } Status status = 1; }
+"""}
+GET_HEALTH = {"route": "GET /health", "rpc": "grpc.health.v1.Health/Check"}
 
 
 @pytest.fixture(scope="module")
@@ -264,17 +274,9 @@ def test_files_of_the_configuration_go_before_reflected_ones(gateways, backends,
 
 
 def test_a_named_service_of_grpc_is_asked_for(gateways, backends):
-    health = {"grpc/health/v1/health.proto": """
-    syntax = "proto3";
-    package grpc.health.v1;
-    service Health { rpc Check(Request) returns (Response); }
-    message Request { string service = 1; }
-    message Response { enum Status { UNKNOWN = 0; SERVING = 1; } Status status = 1; }
-    """}
-    backend = backends(Reflection({**SHOP, **health}))
+    backend = backends(Reflection({**SHOP, **HEALTH}))
     backend.reply = b"\x08\x01"
-    gateway = gateways.start(backend.address, schema=schema(), routes=[
-        GET_USER, {"route": "GET /health", "rpc": "grpc.health.v1.Health/Check"}])
+    gateway = gateways.start(backend.address, schema=schema(), routes=[GET_USER, GET_HEALTH])
     assert ask(gateway, "/health").json() == {"status": "SERVING"}
 
 
@@ -359,6 +361,72 @@ def test_a_server_that_ends_the_call_over_one_question(gateways, backends):
     assert any("'shop.v1.Orders' is left out: NOT_FOUND: no orders" in line
                for line in gateway.err)
     assert len(backend.asked) == 2
+
+
+class Aborting:
+    """Ends the call over each question for one of these symbols."""
+
+    def __init__(self, right, code, *symbols):
+        self.right = right
+        self.code = code
+        self.symbols = symbols
+
+    def answers(self, requests, context):
+        for request in requests:
+            if request.file_containing_symbol in self.symbols:
+                context.abort(self.code, "not this one")
+            yield self.right.answer(request)
+
+
+def pinned(folder):
+    """The shop's schema as a file of the configuration."""
+    path = folder / "shop.binpb"
+    path.write_bytes(reflecting.compile_texts(SHOP).SerializeToString())
+    return [str(path)]
+
+
+def test_a_call_that_ends_over_the_last_question_is_not_followed_by_another(
+        gateways, backends, tmp_path):
+    right = Reflection(SHOP, alone=True)
+    backend = backends(Aborting(right, grpc.StatusCode.NOT_FOUND, "shop.v1.Users"))
+    gateway = gateways.start(
+        backend.address, routes=ROUTES,
+        schema=schema(refresh="300s", descriptor_sets=pinned(tmp_path)))
+    assert any("'shop.v1.Users' is left out: NOT_FOUND" in line for line in gateway.err)
+    # The time a reflection may take, and what follows the loss of a connection.
+    time.sleep(12.5)
+    assert len(backend.asked) == 1
+    serves(gateway)
+
+
+def test_a_server_that_does_not_end_its_side_is_not_asked_again(gateways, backends, shop):
+    class Staying:
+        def answers(self, requests, context):
+            yield from shop.answers(requests, context)
+            while context.is_active():
+                time.sleep(0.1)
+
+    backend = backends(Staying())
+    # A connection that is silent for so long may be taken for a lost one.
+    gateway = gateways.start({"address": backend.address, "connect_timeout": "2s"},
+                             schema=schema(refresh="300s"), routes=ROUTES)
+    time.sleep(12.5)
+    assert len(backend.asked) == 1
+    serves(gateway)
+
+
+def test_unimplemented_over_questions_is_no_lack_of_reflection(gateways, backends):
+    right = Reflection({**SHOP, "shop/v1/orders.proto": ORDERS}, alone=True,
+                       services=["shop.v1.Orders", "shop.v1.Refunds", "shop.v1.Users"])
+    backend = backends(
+        Aborting(right, grpc.StatusCode.UNIMPLEMENTED, "shop.v1.Orders", "shop.v1.Refunds"),
+        versions=(V1,))
+    gateway = gateways.start(backend.address, schema=schema(refresh="0"), routes=ROUTES)
+    serves(gateway)
+    for service in ("Orders", "Refunds"):
+        assert any(f"'shop.v1.{service}' is left out: UNIMPLEMENTED" in line
+                   for line in gateway.err)
+    assert [package for package, _ in backend.asked] == [V1] * 3
 
 
 @pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED", "UNKNOWN"])
@@ -586,22 +654,117 @@ def test_a_reload_asks_again_and_falls_back_on_what_was_good(gateways, shop):
 
 
 def test_reflection_can_be_switched_on_and_off_by_a_reload(gateways, backends, shop, tmp_path):
-    (tmp_path / "shop.binpb").write_bytes(reflecting.compile_texts(SHOP).SerializeToString())
     backend = backends(shop)
-    pinned = {"descriptor_sets": [str(tmp_path / "shop.binpb")]}
-    config = gateways.config(backend.address, schema=pinned, routes=ROUTES)
+    files = {"descriptor_sets": pinned(tmp_path)}
+    config = gateways.config(backend.address, schema=files, routes=ROUTES)
     text = json.loads(config.read_text())
     with Gateway(config) as gateway:
         config.write_text(json.dumps({**text, "schema": schema()}))
         gateway.wait_for("transom: reloaded")
         serves(gateway)
         assert wait_until(lambda: len(backend.asked) >= 3, 10)
-        config.write_text(json.dumps({**text, "schema": pinned}))
+        config.write_text(json.dumps({**text, "schema": files}))
         assert wait_until(lambda: sum("transom: reloaded" in line for line in gateway.err) == 2, 10)
         count = len(backend.asked)
         time.sleep(2.5)
         assert len(backend.asked) == count
         serves(gateway)
+
+
+class Held:
+    """Answers when it may."""
+
+    def __init__(self, right):
+        self.right = right
+        self.may = threading.Event()
+        self.may.set()
+
+    def answers(self, requests, context):
+        self.may.wait(9)
+        yield from self.right.answers(requests, context)
+
+
+def test_a_reload_does_not_take_the_answer_to_an_earlier_question(gateways, backends):
+    held = Held(Reflection({**SHOP, **HEALTH}))
+    backend = backends(held)
+    backend.reply = b"\x08\x01"
+    config = gateways.config(backend.address, schema=schema(), routes=[GET_USER])
+    with Gateway(config) as gateway:
+        held.may.clear()
+        count = len(backend.asked)
+        assert wait_until(lambda: len(backend.asked) > count, 10)
+        # While the gateway's own question is under way.
+        (config.parent / "routes.json").write_text(json.dumps({"routes": [GET_USER, GET_HEALTH]}))
+        gateway.process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)
+        held.may.set()
+        gateway.wait_for("transom: (not )?reloaded", seconds=15)
+        assert not any("not reloaded" in line for line in gateway.err)
+        assert ask(gateway, "/health").json() == {"status": "SERVING"}
+
+
+def is_up(gateway):
+    """What the gauge says."""
+    page = wire.ask(gateway.admin_port, "GET", "/metrics").body.decode()
+    return re.findall(r'^transom_reflection_up\{backend="(\w+)"\} (\d)$', page, re.MULTILINE)
+
+
+def test_that_a_backend_reflects_again_is_told(gateways, backends, shop):
+    class Refusing:
+        def answers(self, requests, context):
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "not now")
+
+    backend = backends(shop)
+    gateway = gateways.start(backend.address, schema=schema(), routes=ROUTES)
+    assert is_up(gateway) == [("users", "1")]
+    backend.shown = Refusing()
+    gateway.wait_for("backend 'users' does not answer: .*; its last schema stays", seconds=10)
+    assert is_up(gateway) == [("users", "0")]
+    backend.shown = shop
+    gateway.wait_for("transom: backend 'users' reflects again", seconds=10)
+    assert is_up(gateway) == [("users", "1")]
+    time.sleep(2.5)
+    assert sum("reflects again" in line for line in gateway.err) == 1
+    assert not any("another schema" in line or "reloaded" in line for line in gateway.err)
+
+
+def test_a_backend_that_was_known_from_the_cache_reflects_again(gateways, shop, tmp_path):
+    port = free_port()
+    config = gateways.config(f"127.0.0.1:{port}", routes=ROUTES,
+                             schema=schema(cache=str(tmp_path / "schema.cache")))
+    backend = ReflectingBackend(shop, address=f"127.0.0.1:{port}")
+    with Gateway(config) as gateway:
+        assert is_up(gateway) == [("users", "1")]
+    backend.stop()
+    with Gateway(config) as gateway:
+        assert is_up(gateway) == [("users", "0")]
+        backend = ReflectingBackend(shop, address=f"127.0.0.1:{port}")
+        gateway.wait_for("transom: backend 'users' reflects again", seconds=15)
+    backend.stop()
+
+
+def test_a_service_that_comes_without_its_files_is_warned_of(gateways, backends):
+    backend = backends(Reflection(SHOP, alone=True))
+    gateway = gateways.start(backend.address, schema=schema(), routes=ROUTES)
+    backend.shown = Reflection(SHOP, alone=True, services=["shop.v1.Orders", "shop.v1.Users"])
+    gateway.wait_for("warning: .*'users' reflects its schema in part: "
+                     "the service 'shop.v1.Orders' is left out: NOT_FOUND", seconds=10)
+    time.sleep(2.5)
+    assert sum("is left out" in line for line in gateway.err) == 1, "it is told once"
+    assert not any("reloaded" in line for line in gateway.err)
+
+
+def test_the_gauge_has_backends_that_are_asked(gateways, backends, shop, tmp_path):
+    backend = backends(shop)
+    files = {"descriptor_sets": pinned(tmp_path)}
+    config = gateways.config(backend.address, schema=files, routes=ROUTES)
+    text = json.loads(config.read_text())
+    with Gateway(config) as gateway:
+        assert is_up(gateway) == []
+        config.write_text(json.dumps({**text, "schema": schema()}))
+        assert wait_until(lambda: is_up(gateway) == [("users", "1")], 10)
+        config.write_text(json.dumps({**text, "schema": files}))
+        assert wait_until(lambda: is_up(gateway) == [], 10)
 
 
 def test_a_backend_can_end_gracefully_while_it_is_watched(gateways, shop):

@@ -120,7 +120,7 @@ struct ReflectionDialogueTests {
         #expect(schema.services == ["d.D"])
         #expect(schema.files.map(\.name) == ["d.proto"])
         #expect(
-            warnings == [
+            warnings.map(\.message) == [
                 "it lists a service with the name 'no name'",
                 "the service 'A' is left out, for the file 'gone.proto' cannot be had: "
                     + "NOT_FOUND: not here",
@@ -224,20 +224,46 @@ struct ReflectionDialogueTests {
         try server.add(Descriptors.file("c.proto", services: ["C"]))
         var dialogue = self.dialogue { $0.questionsAtOnce = 2 }
         #expect(dialogue.next() == .ask(.services))
+        #expect(dialogue.isListing)
         var goesOn = dialogue.interrupted("NOT_FOUND")
         #expect(!goesOn)
         dialogue.answered(.services(server.services))
         #expect(dialogue.next() == .ask(.fileDeclaring("A")))
         #expect(dialogue.next() == .ask(.fileDeclaring("B")))
         goesOn = dialogue.interrupted("NOT_FOUND: no A")
-        #expect(goesOn)
+        #expect(goesOn && !dialogue.isListing)
         #expect(server.run(&dialogue) == .done)
         #expect(server.asked == [.fileDeclaring("B"), .fileDeclaring("C")])
         goesOn = dialogue.interrupted("NOT_FOUND")
         #expect(!goesOn)
         let (schema, warnings) = dialogue.outcome(backend: "")
         #expect(schema.services == ["B", "C"])
-        #expect(warnings == ["the service 'A' is left out: NOT_FOUND: no A"])
+        #expect(warnings.map(\.message) == ["the service 'A' is left out: NOT_FOUND: no A"])
+    }
+
+    @Test("a call that ends over the last question leaves nothing to ask")
+    func interruptedLast() {
+        var dialogue = self.dialogue()
+        #expect(dialogue.next() == .ask(.services))
+        dialogue.answered(.services(["A"]))
+        #expect(dialogue.next() == .ask(.fileDeclaring("A")))
+        let goesOn = dialogue.interrupted("NOT_FOUND: no A")
+        #expect(goesOn)
+        #expect(dialogue.next() == .done)
+        let (schema, warnings) = dialogue.outcome(backend: "")
+        #expect(schema.services.isEmpty && warnings.map(\.subject) == ["A"])
+    }
+
+    @Test("questions that are asked again count again: one more than the limit fails it")
+    func interruptedAtLimit() {
+        var dialogue = self.dialogue { $0.questions = 3 }
+        #expect(dialogue.next() == .ask(.services))
+        dialogue.answered(.services(["A", "B"]))
+        #expect(dialogue.next() == .ask(.fileDeclaring("A")))
+        #expect(dialogue.next() == .ask(.fileDeclaring("B")))
+        let goesOn = dialogue.interrupted("NOT_FOUND: no A")
+        #expect(goesOn)
+        #expect(dialogue.next() == .failed("it takes more than 3 questions"))
     }
 
     // MARK: - Limits
@@ -293,7 +319,7 @@ struct ReflectionDialogueTests {
         var dialogue = self.dialogue()
         #expect(server.run(&dialogue) == .done)
         let warnings = dialogue.outcome(backend: "").warnings
-        #expect(warnings.count == 21 && warnings.last == "and 30 more of this kind")
+        #expect(warnings.count == 21 && warnings.last?.message == "and 30 more of this kind")
     }
 
     // MARK: - Random

@@ -117,6 +117,22 @@ struct PrometheusTextTests {
         #expect(page.contains(#"transom_backend_connections{backend="b\"1"} 0"#))
     }
 
+    @Test("whether a backend reflects is told of those that are asked, and of none")
+    func reflection() {
+        var snapshot = MetricSnapshot()
+        #expect(!self.page(snapshot).contains("transom_reflection_up"))
+        snapshot.set(reflection: ["users": true, "orders": false])
+        let samples = self.page(snapshot).split(separator: "\n").filter {
+            $0.hasPrefix("transom_reflection_up")
+        }
+        #expect(
+            samples == [
+                #"transom_reflection_up{backend="orders"} 0"#,
+                #"transom_reflection_up{backend="users"} 1"#,
+            ]
+        )
+    }
+
     @Test("reloads are counted by their end, and the last one tells whether to worry")
     func reloads() {
         var reloads = ReloadCounters()
