@@ -109,7 +109,10 @@ public class HTTP2Session {
         )
         self.isBusy = false
         guard result >= 0 else { throw self.fail(Int32(clamping: result)) }
-        self.creditConnection()
+        if self.arrivedBytes > 0 {
+            nghttp2_session_consume_connection(self.session, self.arrivedBytes)
+            self.arrivedBytes = 0
+        }
         if self.mustCloseWaiting { self.closeWaiting() }
     }
 

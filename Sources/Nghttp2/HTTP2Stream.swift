@@ -22,8 +22,6 @@ open class HTTP2Stream {
     var pinnedTrailers: HeaderStorage?
     /// What is known of the end before it has come.
     var foreseenCause: StreamEnd.Cause?
-    /// Bytes that its owner has credited and the peer has not been told of.
-    var uncreditedBytes = 0
     private var hasHead = false
     private var isInformational = false
     private var blockBytes = 0
@@ -74,7 +72,6 @@ open class HTTP2Stream {
     func begin(id: Int32) {
         self.id = id
         self.foreseenCause = nil
-        self.uncreditedBytes = 0
         self.hasHead = false
         self.isInformational = false
         self.beginHeaders()

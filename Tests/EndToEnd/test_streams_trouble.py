@@ -63,6 +63,26 @@ def test_a_stream_that_a_backend_refuses_unseen_is_repeated(gateways, tmp_path):
         assert len(backend.calls) == 2
 
 
+def test_streams_cancelled_at_full_speed_leave_the_connection_open(gateways, tmp_path):
+    """What is under way for a stream that is reset counts against the connection's window too.
+
+    It once was never credited: after some 8 MiB of it the backend could send nothing any more.
+    """
+    backend = StreamBackend()
+    served = Streams(gateways, backend, tmp_path)
+    pieces = [served.item(text="x" * 60_000)] * 40
+    for _ in range(40):
+        crowd = [served.call("GET", "/list/7") for _ in range(16)]
+        for _, call in crowd:
+            call.send(*pieces)
+        for wire, _ in crowd:
+            wire.head()
+            wire.close()
+    answer = served.listed("/list/7", [served.item(id="a")])
+    assert elements(LINES, answer.body) == [{"id": "a"}]
+    backend.stop()
+
+
 @pytest.mark.parametrize(("code", "expected"), [(8, 1), (2, 13), (11, 8), (12, 7)])
 @pytest.mark.parametrize("form", [ARRAY, LINES, EVENTS])
 def test_a_reset_in_mid_stream_is_the_last_element(gateways, tmp_path, form, code, expected):

@@ -46,27 +46,6 @@ struct FlowTests {
         wire.client.credit(slow, bytes: 1)
     }
 
-    @Test("a window is opened again when a quarter of it has been credited")
-    func quarter() throws {
-        let wire = try Wire(client: SessionSettings(streamWindow: 100_000))
-        wire.peer.onRequest = { [unowned wire] answer in
-            answer.reply = Array(repeating: 1, count: 500_000)
-            wire.peer.answer(answer)
-        }
-        let call = Call()
-        try wire.client.submit(requestHead(), stream: call, hasBody: false)
-        #expect(try wire.run())
-        wire.client.credit(call, bytes: 24_999)
-        #expect(try Wire.drain(wire.client).isEmpty)
-        wire.client.credit(call, bytes: 1)
-        // RFC 9113, section 6.9: four bytes of increment, for stream 1.
-        let update: [UInt8] = [0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0x61, 0xA8]
-        #expect(try Array(Wire.drain(wire.client)) == update)
-        // More than has arrived is not credited, whatever the owner says.
-        wire.client.credit(call, bytes: 1_000_000)
-        #expect(try Array(Wire.drain(wire.client)) == update.prefix(9) + [0, 1, 0x24, 0xF8])
-    }
-
     @Test("a body that is deferred goes on after resume")
     func deferred() throws {
         let wire = try Wire()
