@@ -85,11 +85,13 @@ def test_when_none_serves_calls_are_refused_and_the_operator_is_told_once(gatewa
     assert get(gateway).status == 200
     for backend in both:
         backend.become(NOT_SERVING)
-    assert wait_until(lambda: get(gateway).status == 503)
+    # Until each loop has heard of it: one that lags behind would lose them after the other has
+    # them back, which are two losses.
+    assert wait_until(lambda: {get(gateway).status for _ in range(30)} == {503})
     gateway.wait_for(r"^transom: backend 'users' is unavailable: .+")
     for backend in both:
         backend.become(SERVING)
-    assert wait_until(lambda: get(gateway).status == 200)
+    assert wait_until(lambda: {get(gateway).status for _ in range(30)} == {200})
     gateway.wait_for(r"^transom: backend 'users' is available again$")
     time.sleep(0.3)
     assert len([line for line in gateway.err if "backend 'users'" in line]) == 2
