@@ -58,7 +58,8 @@ public final class BackendPool {
     var hedges: UInt64 = 0
     var freeHedges: [HedgedCall] = []
     var freeAttempts: [BackendCall] = []
-    lazy var hedgeTimers = HedgeTimers(eventLoop: self.eventLoop)
+    /// A delay between attempts is much shorter than the wheel's tick of 10 ms: this one has 1 ms.
+    lazy var hedgeTimers = WheelTimers(eventLoop: self.eventLoop, speed: 10)
     /// How connections are pinged; their backend may have asked for less.
     var keepalive: Keepalive.Settings?
     /// Where the machine's dice come from: seeded once, as asking the system for each call is slow.

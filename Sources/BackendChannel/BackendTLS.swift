@@ -1,29 +1,15 @@
 internal import NIOCore
-internal import OpenSSL
+public import OpenSSL
 internal import TLSChannel
 
 /// TLS to a backend, as values: equal ones make equal connections.
 public struct BackendTLS: Hashable, Sendable {
-    /// A certificate with its key, in PEM.
-    public struct Identity: Hashable, Sendable {
-        /// The certificate, then those that lead to its root.
-        public var chain: [UInt8]
-        /// The private key of the first certificate, without a password.
-        public var key: [UInt8]
-
-        /// Makes an identity; nothing is read before a connection is made.
-        public init(chain: [UInt8], key: [UInt8]) {
-            self.chain = chain
-            self.key = key
-        }
-    }
-
     /// The host name or address that the backend's certificate must be for.
     public var serverName: String
     /// PEM of those who may sign it.
     public var authorities: [UInt8]
     /// What is shown to a backend that asks for a certificate.
-    public var identity: Identity?
+    public var identity: TLSIdentity?
     /// The `:authority` of calls; nil is what the address says.
     public var authority: String?
 
@@ -31,7 +17,7 @@ public struct BackendTLS: Hashable, Sendable {
     public init(
         serverName: String,
         authorities: [UInt8],
-        identity: Identity? = nil,
+        identity: TLSIdentity? = nil,
         authority: String? = nil
     ) {
         self.serverName = serverName
@@ -79,9 +65,7 @@ public struct BackendTLS: Hashable, Sendable {
             let context = try TLSClientContext(
                 TLSClientSettings(
                     roots: .pem(self.tls.authorities),
-                    identity: self.tls.identity.map {
-                        TLSIdentity(chain: $0.chain, key: $0.key)
-                    }
+                    identity: self.tls.identity
                 )
             )
             var settings = TLSHandlerSettings()

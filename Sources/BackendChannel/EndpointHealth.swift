@@ -114,11 +114,13 @@ final class EndpointHealth: CallEvents {
     // MARK: - Messages
 
     private func head(_ method: String) -> HeaderBlock {
-        HeaderBlock([
-            (":method", "POST"), (":scheme", self.settings.scheme),
-            (":path", "/grpc.health.v1.Health/\(method)"), (":authority", self.settings.authority),
-            ("te", "trailers"), ("content-type", "application/grpc"),
-        ])
+        HeaderBlock(
+            CallHead.fields(
+                path: "/grpc.health.v1.Health/\(method)",
+                scheme: self.settings.scheme,
+                authority: self.settings.authority
+            )
+        )
     }
 
     /// `HealthCheckRequest { string service = 1; }`; a name is at most 127 bytes here.

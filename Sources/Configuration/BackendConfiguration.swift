@@ -36,9 +36,9 @@ package struct BackendConfiguration: KeyedValue, Hashable {
     /// How long an endpoint that comes back takes less than its share; zero is not at all.
     package var slowStart = Duration.zero
     /// Of the methods that are safe to repeat; nil where nothing is said.
-    package var retry: RetryChoice?
+    package var retry: PolicyChoice<RetryConfiguration>?
     /// Of the unary methods that are safe to repeat; nil where nothing is said.
-    package var hedging: HedgingChoice?
+    package var hedging: PolicyChoice<HedgingConfiguration>?
     /// The path of a gRPC service config.
     package var serviceConfig: Placed<String>?
     /// What that file says, once it is read.
@@ -126,7 +126,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
         .optional(
             "retry",
             \.retry,
-            .retry,
+            .policy(),
             otherwise: "none",
             "for its GET, HEAD, PUT and DELETE routes; see retry"
         ),
@@ -140,7 +140,7 @@ package struct BackendConfiguration: KeyedValue, Hashable {
         .optional(
             "hedging",
             \.hedging,
-            .hedging,
+            .policy(),
             otherwise: "off",
             "a second try beside a slow first, for unary calls as with retry; see hedging"
         ),

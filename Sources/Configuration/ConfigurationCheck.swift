@@ -148,7 +148,7 @@ package struct ConfigurationCheck {
         )
     }
 
-    private mutating func check(_ retry: RetryChoice?) {
+    private mutating func check(_ retry: PolicyChoice<RetryConfiguration>?) {
         guard let retry = retry?.configuration else { return }
         if retry.backoff.initial > retry.backoff.max {
             self.fail(
@@ -210,8 +210,8 @@ package struct ConfigurationCheck {
 
     /// A call is tried again when it has failed, or before, and not both (gRFC A6).
     private mutating func check(
-        _ retry: RetryChoice?,
-        _ hedging: HedgingChoice?,
+        _ retry: PolicyChoice<RetryConfiguration>?,
+        _ hedging: PolicyChoice<HedgingConfiguration>?,
         at place: SourcePlace
     ) {
         guard retry?.configuration != nil, hedging?.configuration != nil else { return }

@@ -38,32 +38,3 @@ package struct HedgingConfiguration: KeyedValue, Hashable {
         ),
     ]
 }
-
-/// A hedging policy, or the word that there is none.
-package enum HedgingChoice: Sendable, Hashable {
-    case off
-    case policy(HedgingConfiguration)
-
-    /// The policy; nil when there is none.
-    package var configuration: HedgingConfiguration? {
-        switch self {
-        case .off: nil
-        case .policy(let configuration): configuration
-        }
-    }
-}
-
-extension Kind where Value == HedgingChoice {
-    /// A hedging policy or off.
-    static var hedging: Kind {
-        let mapping = Kind<HedgingConfiguration?>.orOff(.mapping)
-        return Kind(
-            mapping.words,
-            read: { node, reading in
-                mapping.read(node, &reading).map { $0.map { .policy($0) } ?? .off }
-            },
-            text: { mapping.text($0.configuration) },
-            nested: mapping.nested
-        )
-    }
-}

@@ -51,35 +51,6 @@ package struct RetryBackoff: KeyedValue, Hashable {
     ]
 }
 
-/// A retry policy, or the word that there is none.
-package enum RetryChoice: Sendable, Hashable {
-    case off
-    case policy(RetryConfiguration)
-
-    /// The policy; nil when there is none.
-    package var configuration: RetryConfiguration? {
-        switch self {
-        case .off: nil
-        case .policy(let configuration): configuration
-        }
-    }
-}
-
-extension Kind where Value == RetryChoice {
-    /// A retry policy or off.
-    static var retry: Kind {
-        let mapping = Kind<RetryConfiguration?>.orOff(.mapping)
-        return Kind(
-            mapping.words,
-            read: { node, reading in
-                mapping.read(node, &reading).map { $0.map { .policy($0) } ?? .off }
-            },
-            text: { mapping.text($0.configuration) },
-            nested: mapping.nested
-        )
-    }
-}
-
 /// The codes after which a call may be tried again: all but OK, in the order of their numbers.
 package enum RetryCode: String, NamedChoice {
     case cancelled = "CANCELLED"

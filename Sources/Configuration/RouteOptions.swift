@@ -32,8 +32,8 @@ package struct RouteOptions: Sendable, Hashable {
     package var compression: CompressionConfiguration??
     package var cacheControl: String?
     package var entityTag: Bool?
-    package var retry: RetryChoice?
-    package var hedging: HedgingChoice?
+    package var retry: PolicyChoice<RetryConfiguration>?
+    package var hedging: PolicyChoice<HedgingConfiguration>?
 
     package init() {}
 
@@ -176,14 +176,14 @@ extension RouteOptionsHolder {
             .optional(
                 "retry",
                 \.options.retry,
-                .retry,
+                .policy(),
                 otherwise: "the backend's",
                 "which failures are tried again; see retry"
             ),
             .optional(
                 "hedging",
                 \.options.hedging,
-                .hedging,
+                .policy(),
                 otherwise: "the backend's",
                 "when a unary call is sent once more beside itself; see hedging"
             ),

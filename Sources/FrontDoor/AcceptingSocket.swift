@@ -19,8 +19,6 @@ final class AcceptingSocket {
 
     /// How long to wait before a socket that failed is bound again.
     private static let rebindDelay = TimeAmount.seconds(1)
-    /// Connections that wait to be accepted; the kernel takes at most net.core.somaxconn.
-    private static let backlog: Int32 = 4096
 
     private init(
         _ target: BindTarget,
@@ -85,7 +83,7 @@ final class AcceptingSocket {
             name: .init(rawValue: SO_REUSEPORT)
         )
         return ServerBootstrap(group: self.eventLoop)
-            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.backlog, value: Listener.backlog)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())

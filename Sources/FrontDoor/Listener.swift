@@ -19,6 +19,9 @@ package final class Listener: Sendable {
     let sockets: [NIOLoopBound<AcceptingSocket>]
     private let queues: [ListenerQueue]
 
+    /// Connections that wait to be accepted; the kernel takes at most net.core.somaxconn.
+    static let backlog: CInt = 4096
+
     private init(
         _ settings: ListenerSettings,
         _ traits: ListenerTraits,

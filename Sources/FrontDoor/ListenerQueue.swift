@@ -17,7 +17,7 @@ struct ListenerQueue: Sendable {
         tables: [NIOLoopBound<ConnectionTable>],
         traits: ListenerTraits
     ) throws {
-        let unix = try UnixSocket(path: path, backlog: SharedAcceptor.backlog)
+        let unix = try UnixSocket(path: path, backlog: Listener.backlog)
         do {
             try self.init(unix.descriptor, own: unix, tables: tables, traits: traits)
         } catch {

@@ -16,8 +16,6 @@ final class SharedAcceptor: Sendable {
     private let stopping: StopPipe
     private let threads = NIOThreadPool(numberOfThreads: 1)
 
-    /// Connections that wait to be accepted; the kernel takes at most net.core.somaxconn.
-    static let backlog: CInt = 4096
     /// How long to wait when accepting fails (EMFILE and the like): long enough to cost nothing,
     /// short enough for a client that waits.
     private static let pauseMilliseconds: CInt = 500
@@ -85,7 +83,7 @@ final class SharedAcceptor: Sendable {
 
     /// Accepts what waits; false when it cannot.
     private func acceptWaiting(_ next: inout Int) -> Bool {
-        for _ in 0..<Self.backlog {
+        for _ in 0..<Listener.backlog {
             let accepted = accept(self.descriptor, nil, nil)
             if accepted >= 0 {
                 // accept4(2) is not there for Swift; the channel sets the rest.

@@ -2,6 +2,7 @@ internal import BackendChannel
 internal import Balancing
 internal import Configuration
 internal import Nghttp2
+internal import OpenSSL
 internal import Planning
 
 extension BackendSettings {
@@ -62,7 +63,7 @@ extension BackendTLS {
         self.init(
             serverName: configuration.verifiedName ?? "",
             authorities: tls.texts?.authorities ?? [],
-            identity: tls.texts?.identity.map { Identity(chain: $0.chain, key: $0.key) },
+            identity: tls.texts?.identity.map { TLSIdentity(chain: $0.chain, key: $0.key) },
             authority: tls.serverName
         )
     }

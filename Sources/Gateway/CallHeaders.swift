@@ -9,16 +9,14 @@ enum CallHeaders {
     private static let userAgent = "grpc-swift-transom/\(Version.text)"
 
     static func block(for plan: RoutePlan, backend: BackendSettings) -> HeaderBlock {
-        HeaderBlock([
-            (":method", "POST"),
-            (":scheme", backend.scheme),
-            (":path", "/\(plan.rpc)"),
-            (":authority", backend.authority),
-            ("te", "trailers"),
-            ("content-type", "application/grpc"),
-            ("user-agent", Self.userAgent),
-            ("grpc-accept-encoding", "gzip,identity"),
-        ])
+        let head = CallHead.fields(
+            path: "/\(plan.rpc)",
+            scheme: backend.scheme,
+            authority: backend.authority
+        )
+        return HeaderBlock(
+            head + [("user-agent", Self.userAgent), ("grpc-accept-encoding", "gzip,identity")]
+        )
     }
 }
 

@@ -32,15 +32,15 @@ extension Gateway {
         var listeners: [Listener] = []
         do {
             let keys = try TicketRotation.makeKeys()
-            for (index, listener) in settings.listen.enumerated() {
+            for listener in settings.listen {
                 do {
                     var tls: ListenerTLS?
-                    if let secured = settings.listenerTLS[index] {
+                    if let secured = listener.tls {
                         tls = try await .make(secured, ticketKeys: keys, loops: loops)
                     }
                     let traits = ListenerTraits(
                         tls: tls,
-                        strictTransportSeconds: settings.strictTransport[index],
+                        strictTransportSeconds: listener.strictTransportSeconds,
                         expectsProxyHeader: listener.expectsProxyHeader
                     )
                     listeners.append(
@@ -72,8 +72,8 @@ extension Gateway {
     ) async throws -> [ListenerTLS.Renewal] {
         var renewals: [ListenerTLS.Renewal] = []
         for (index, listener) in self.listeners.enumerated() {
-            guard let tls = listener.traits.tls, let next = settings.listenerTLS[index],
-                next != before.listenerTLS[index]
+            guard let tls = listener.traits.tls, let next = settings.listen[index].tls,
+                next != before.listen[index].tls
             else { continue }
             renewals.append(try await tls.prepare(next))
         }

@@ -86,11 +86,9 @@ package enum ReloadError: Error, CustomStringConvertible {
 extension GatewaySettings {
     /// A key whose new value only a new process can take; nil when there is none.
     func keyThatNeedsRestart(_ next: GatewaySettings) -> String? {
-        if self.listen != next.listen || self.strictTransport != next.strictTransport
-            || self.listenerTLS.map({ $0 == nil }) != next.listenerTLS.map({ $0 == nil })
-        {
-            return "listen"
-        }
+        guard self.listen.count == next.listen.count,
+            zip(self.listen, next.listen).allSatisfy({ $0.canBecome($1) })
+        else { return "listen" }
         if self.admin != next.admin { return "admin" }
         return self.loops == next.loops ? nil : "loops"
     }

@@ -2,15 +2,12 @@ package import BackendChannel
 package import Configuration
 package import FrontDoor
 internal import HTTPMessages
+internal import OpenSSL
 internal import Planning
 
 /// What the Shell needs to know of a configuration, in its own terms.
 package struct GatewaySettings: Sendable {
     package var listen: [ListenerSettings]
-    /// By listener, its TLS; nil in the clear.
-    package var listenerTLS: [ListenerTLSSettings?]
-    /// By listener, the max-age of Strict-Transport-Security in seconds; nil for none.
-    package var strictTransport: [Int64?]
     /// Nil when the admin endpoints are off.
     package var admin: ListenerSettings?
     /// The sockets that the process was started with, for `fd:NAME`.
@@ -38,12 +35,10 @@ package struct GatewaySettings: Sendable {
     ///   - cores: what `loops` is when it is not set.
     package init(_ configuration: GatewayConfiguration, cores: Int) {
         let loops = max(1, configuration.loops ?? cores)
-        self.listen = configuration.listen.map { ListenerSettings($0) }
         let handshakeSeconds = Self.handshakeSeconds(configuration.timeouts.head)
-        self.listenerTLS = configuration.listen.map {
-            ListenerTLSSettings($0, handshakeSeconds: handshakeSeconds)
+        self.listen = configuration.listen.map {
+            ListenerSettings($0, handshakeSeconds: handshakeSeconds)
         }
-        self.strictTransport = configuration.listen.map { $0.strictTransport?.components.seconds }
         self.admin = configuration.admin.map { ListenerSettings(ListenAddress($0.address)) }
         self.loops = loops
         self.connections = ConnectionLimits(configuration, loops: loops)
@@ -85,11 +80,13 @@ extension ListenAddress {
 }
 
 extension ListenerSettings {
-    init(_ configuration: ListenerConfiguration) {
+    init(_ configuration: ListenerConfiguration, handshakeSeconds: Int) {
         self.init(
             ListenAddress(configuration.address),
             expectsProxyHeader: configuration.expectsProxyHeader,
-            sharesPort: configuration.sharesPort
+            sharesPort: configuration.sharesPort,
+            tls: ListenerTLSSettings(configuration, handshakeSeconds: handshakeSeconds),
+            strictTransportSeconds: configuration.strictTransport?.components.seconds
         )
     }
 }
@@ -101,7 +98,7 @@ extension ListenerTLSSettings {
         self.init(
             // Loading refuses what cannot be read.
             identities: configuration.tls.compactMap(\.texts?.identity).map {
-                Identity(chain: $0.chain, key: $0.key)
+                TLSIdentity(chain: $0.chain, key: $0.key)
             },
             clientAuthorities: configuration.tls[0].texts?.clientAuthorities,
             handshakeSeconds: handshakeSeconds

@@ -28,7 +28,7 @@ final class Worker: RequestReceiver {
     let metrics = MetricShard(names: RouteNames(routes: [], backends: []))
     let eventTexts = EventTexts()
     let captures = Captures()
-    let timers: DeadlineTimers
+    let timers: WheelTimers
     private let logWriter: AccessLogWriter
     private var log: AccessLogShard?
     /// For the handshake of a WebSocket.
@@ -86,7 +86,7 @@ final class Worker: RequestReceiver {
         self.running = settings.running
         self.availability = availability
         self.streams = StreamTable(limit: settings.bufferedBytes, eventLoop: eventLoop)
-        self.timers = DeadlineTimers(eventLoop: eventLoop)
+        self.timers = WheelTimers(eventLoop: eventLoop)
         self.logWriter = log
         var random = SystemRandomNumberGenerator()
         self.ids = RequestIDs(seed: random.next(), stream: random.next())

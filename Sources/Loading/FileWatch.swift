@@ -43,7 +43,11 @@ package struct FileWatch: Sendable {
 
     /// Watches other files; those that were watched before as they were when last looked at.
     package mutating func follow(_ paths: [String]) {
-        self.marks = Self.look(paths).merging(self.marks.filter { paths.contains($0.key) }) { $1 }
+        var next = Self.look(paths)
+        for (path, mark) in self.marks where next.keys.contains(path) {
+            next[path] = .some(mark)
+        }
+        self.marks = next
     }
 
     private static func look(_ paths: some Sequence<String>) -> [String: Mark?] {

@@ -1,5 +1,5 @@
 /// A certificate with its key, as they stand in files: PEM text (RFC 7468).
-public struct TLSIdentity: Sendable {
+public struct TLSIdentity: Hashable, Sendable {
     /// The certificate, then those that lead to its root, in this order.
     public var chain: [UInt8]
     /// The private key of the first certificate, without a password.

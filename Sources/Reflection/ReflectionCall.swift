@@ -71,12 +71,12 @@ final class ReflectionCall: CallEvents {
     }
 
     private var head: HeaderBlock {
-        let path = "/\(Self.versions[self.version]).ServerReflection/ServerReflectionInfo"
-        return HeaderBlock([
-            (":method", "POST"), (":scheme", self.request.scheme), (":path", path),
-            (":authority", self.request.authority), ("te", "trailers"),
-            ("content-type", "application/grpc"), ("grpc-accept-encoding", "identity"),
-        ])
+        let head = CallHead.fields(
+            path: "/\(Self.versions[self.version]).ServerReflection/ServerReflectionInfo",
+            scheme: self.request.scheme,
+            authority: self.request.authority
+        )
+        return HeaderBlock(head + [("grpc-accept-encoding", "identity")])
     }
 
     /// Writes the questions that may be on their way; whether the dialogue goes on, if not it has
